@@ -1,0 +1,1 @@
+//! Encoder of text/event-stream (Server-Sent Events) that refuses what cannot be expressed.

@@ -1,0 +1,1 @@
+//! Zero-copy, incremental parser of text/event-stream (Server-Sent Events).

@@ -1,0 +1,1 @@
+//! Server-Sent Events server: event log, resume, keep-alive, fan-out.

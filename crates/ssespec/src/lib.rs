@@ -1,0 +1,1 @@
+//! Judges anything that speaks Server-Sent Events: servers, clients, parsers, encoders, proxies.
