@@ -71,7 +71,8 @@ pub(crate) fn write_retry<S: Sink<E> + ?Sized, E>(retry: Duration, sink: &mut S)
 }
 
 fn whole_milliseconds(retry: Duration) -> u64 {
-    u64::try_from(retry.as_nanos().div_ceil(1_000_000)).unwrap_or(u64::MAX)
+    let begun = u64::from(retry.subsec_nanos().div_ceil(1_000_000));
+    retry.as_secs().saturating_mul(1_000).saturating_add(begun)
 }
 
 /// As many digits as [`u64::MAX`] has.
