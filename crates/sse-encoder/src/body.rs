@@ -4,7 +4,7 @@ use core::fmt;
 use core::pin::Pin;
 use core::task::{Context, Poll, ready};
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use futures_core::Stream;
 use http_body::{Body, Frame};
 
@@ -45,7 +45,6 @@ use crate::owned::OwnedEvent;
 pub struct EventBody<S> {
     /// `None` after the end or an error, so that a finished stream is not asked again.
     events: Option<Pin<Box<S>>>,
-    buffer: BytesMut,
 }
 
 impl<S> EventBody<S> {
@@ -53,7 +52,6 @@ impl<S> EventBody<S> {
     pub fn new(events: S) -> Self {
         Self {
             events: Some(Box::pin(events)),
-            buffer: BytesMut::new(),
         }
     }
 
@@ -96,10 +94,7 @@ impl<S> EventBody<S> {
         };
         let frame = match ready!(events.as_mut().poll_next(cx)) {
             None => None,
-            Some(Ok(item)) => Some(
-                item.into_frame(&mut self.buffer)
-                    .map_err(BodyError::Refused),
-            ),
+            Some(Ok(item)) => Some(item.into_frame().map_err(BodyError::Refused)),
             Some(Err(error)) => Some(Err(BodyError::Stream(error.into()))),
         };
         if !matches!(frame, Some(Ok(_))) {
@@ -145,36 +140,35 @@ where
 
 /// What an [`EventBody`] can send: an event, or [`Bytes`] that were encoded before, which are shared and not copied.
 pub trait IntoFrame {
-    /// Gives the bytes of one frame, which `buffer` may be used to make.
+    /// Gives the bytes of one frame.
     ///
     /// # Errors
     ///
     /// A value that cannot be expressed: see [`EncodeError`].
-    fn into_frame(self, buffer: &mut BytesMut) -> Result<Bytes, EncodeError>;
+    fn into_frame(self) -> Result<Bytes, EncodeError>;
 }
 
 impl IntoFrame for Event<'_> {
-    fn into_frame(self, buffer: &mut BytesMut) -> Result<Bytes, EncodeError> {
-        self.check()?.into_frame(buffer)
+    fn into_frame(self) -> Result<Bytes, EncodeError> {
+        self.to_bytes()
     }
 }
 
 impl IntoFrame for Checked<'_> {
-    fn into_frame(self, buffer: &mut BytesMut) -> Result<Bytes, EncodeError> {
-        self.encode_into_bytes(buffer);
-        Ok(buffer.split().freeze())
+    fn into_frame(self) -> Result<Bytes, EncodeError> {
+        Ok(self.to_bytes())
     }
 }
 
 impl IntoFrame for OwnedEvent {
-    fn into_frame(self, buffer: &mut BytesMut) -> Result<Bytes, EncodeError> {
-        self.as_event().into_frame(buffer)
+    fn into_frame(self) -> Result<Bytes, EncodeError> {
+        self.as_event().to_bytes()
     }
 }
 
 /// Whole events only; what is not the encoding of an event is sent as it is.
 impl IntoFrame for Bytes {
-    fn into_frame(self, _buffer: &mut BytesMut) -> Result<Bytes, EncodeError> {
+    fn into_frame(self) -> Result<Bytes, EncodeError> {
         Ok(self)
     }
 }

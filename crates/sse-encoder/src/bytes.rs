@@ -25,7 +25,9 @@ impl Event<'_> {
     /// # Ok::<(), sse_encoder::EncodeError>(())
     /// ```
     pub fn to_bytes(&self) -> Result<Bytes, EncodeError> {
-        Ok(self.check()?.to_bytes())
+        let mut out = Vec::new();
+        self.encode_into(&mut out)?;
+        Ok(out.into())
     }
 
     /// Appends the event to a [`BytesMut`], from which [`BytesMut::split`] can take it without a copy.
@@ -34,7 +36,8 @@ impl Event<'_> {
     ///
     /// CR or LF in the event type or the id, or NUL in the id: see [`EncodeError`]. Then `out` is as it was before.
     pub fn encode_into_bytes(&self, out: &mut BytesMut) -> Result<(), EncodeError> {
-        self.check()?.encode_into_bytes(out);
+        self.verify()?;
+        let Ok(()) = write_event::<_, Infallible>(self, out);
         Ok(())
     }
 }

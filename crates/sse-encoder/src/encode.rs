@@ -6,9 +6,8 @@
 
 use core::time::Duration;
 
-use memchr::memchr2;
-
 use crate::event::Event;
+use crate::scan::{LineEnds, first_line_end};
 use crate::sink::Sink;
 
 /// Writes an event whose fields have been verified.
@@ -34,11 +33,7 @@ pub(crate) fn write_event<S: Sink<E> + ?Sized, E>(
 }
 
 #[inline]
-pub(crate) fn write_field<S: Sink<E> + ?Sized, E>(
-    name: &str,
-    value: &str,
-    sink: &mut S,
-) -> Result<(), E> {
+fn write_field<S: Sink<E> + ?Sized, E>(name: &str, value: &str, sink: &mut S) -> Result<(), E> {
     sink.put(name)?;
     sink.put(value)?;
     sink.put("\n")
@@ -47,21 +42,28 @@ pub(crate) fn write_field<S: Sink<E> + ?Sized, E>(
 /// One `data` field for each line, the empty one after a last end-of-line too: the receiver puts an LF behind each and then
 /// removes [exactly one](https://html.spec.whatwg.org/multipage/server-sent-events.html#dispatchMessage).
 #[inline]
-pub(crate) fn write_data<S: Sink<E> + ?Sized, E>(data: &str, sink: &mut S) -> Result<(), E> {
-    let mut rest = data;
-    while let Some(end) = memchr2(b'\r', b'\n', rest.as_bytes()) {
-        write_field("data: ", &rest[..end], sink)?;
-        let end_of_line = if rest.as_bytes()[end..].starts_with(b"\r\n") {
-            2
-        } else {
-            1
-        };
-        rest = &rest[end + end_of_line..];
+fn write_data<S: Sink<E> + ?Sized, E>(data: &str, sink: &mut S) -> Result<(), E> {
+    match first_line_end(data.as_bytes()) {
+        None => write_field("data: ", data, sink),
+        Some(first) => write_lines(data, first, sink),
     }
-    write_field("data: ", rest, sink)
 }
 
-pub(crate) fn write_retry<S: Sink<E> + ?Sized, E>(retry: Duration, sink: &mut S) -> Result<(), E> {
+fn write_lines<S: Sink<E> + ?Sized, E>(data: &str, first: usize, sink: &mut S) -> Result<(), E> {
+    let bytes = data.as_bytes();
+    let mut start = 0;
+    for end in LineEnds::new(bytes, first) {
+        let second_of_crlf =
+            end == start && end > 0 && bytes[end - 1] == b'\r' && bytes[end] == b'\n';
+        if !second_of_crlf {
+            write_field("data: ", &data[start..end], sink)?;
+        }
+        start = end + 1;
+    }
+    write_field("data: ", &data[start..], sink)
+}
+
+fn write_retry<S: Sink<E> + ?Sized, E>(retry: Duration, sink: &mut S) -> Result<(), E> {
     let mut digits = [0; DIGITS];
     write_field(
         "retry: ",
@@ -91,16 +93,17 @@ fn decimal(mut number: u64, digits: &mut [u8; DIGITS]) -> &str {
     core::str::from_utf8(&digits[start..]).expect("decimal digits are ASCII")
 }
 
-/// How much an event takes if its data is one line; more lines let the buffer grow as they come.
+/// Exactly what an event takes if its data is one line; more lines let the buffer grow as they come.
 #[inline]
 fn size_of_one_line(event: &Event<'_>) -> usize {
     let field =
         |name: &str, value: Option<&str>| value.map_or(0, |value| name.len() + value.len() + 1);
-    let retry = if event.retry.is_some() {
-        "retry: ".len() + DIGITS + 1
-    } else {
-        0
-    };
+    let retry = event.retry.map_or(0, |retry| {
+        let digits = whole_milliseconds(retry)
+            .checked_ilog10()
+            .map_or(1, |exponent| exponent as usize + 1);
+        "retry: ".len() + digits + 1
+    });
     field("event: ", event.event)
         + field("id: ", event.id)
         + retry

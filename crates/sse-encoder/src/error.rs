@@ -1,5 +1,7 @@
 use core::fmt;
 
+use crate::scan::has_control;
+
 /// A field whose value has to be one line.
 ///
 /// `data` is not here: every text can be sent as data. Neither is `retry`, which is a number.
@@ -58,6 +60,14 @@ impl Field {
 
     #[inline]
     pub(crate) fn verify(self, value: &str) -> Result<(), EncodeError> {
+        if !has_control(value.as_bytes()) {
+            return Ok(());
+        }
+        self.verify_each(value)
+    }
+
+    #[cold]
+    fn verify_each(self, value: &str) -> Result<(), EncodeError> {
         match value.bytes().position(|byte| self.forbids(byte)) {
             None => Ok(()),
             Some(position) => Err(self.refuse(value, position)),

@@ -1,7 +1,9 @@
 use alloc::vec::Vec;
+use core::convert::Infallible;
 use core::time::Duration;
 
 use crate::check::Checked;
+use crate::encode::write_event;
 use crate::error::{EncodeError, Field};
 
 /// One event of an [event stream](https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream),
@@ -106,11 +108,14 @@ impl<'a> Event<'a> {
     /// assert_eq!((refused.field, refused.character, refused.position), (Field::Event, '\n', 1));
     /// assert!(out.is_empty());
     /// ```
+    #[inline]
     pub fn encode_into(&self, out: &mut Vec<u8>) -> Result<(), EncodeError> {
-        self.check()?.encode_into(out);
+        self.verify()?;
+        let Ok(()) = write_event::<_, Infallible>(self, out);
         Ok(())
     }
 
+    #[inline]
     pub(crate) fn verify(&self) -> Result<(), EncodeError> {
         if let Some(event) = self.event {
             Field::Event.verify(event)?;

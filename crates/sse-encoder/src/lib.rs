@@ -19,6 +19,7 @@ mod io;
 mod keep_alive;
 mod lossy;
 mod owned;
+mod scan;
 mod sink;
 
 #[cfg(feature = "http-body")]
