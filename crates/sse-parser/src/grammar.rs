@@ -1,0 +1,120 @@
+//! The [grammar of a line](https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream), as nom parsers over bytes that are all there.
+//!
+//! The grammar of the standard is over characters *after* decoding. Here lines and fields are split on bytes: every byte that
+//! matters is ASCII, and decoding UTF-8 with replacement neither makes nor swallows an ASCII byte, so both orders give the same.
+//!
+//! # Examples
+//!
+//! ```
+//! use sse_parser::{EndOfLine, Line, grammar};
+//!
+//! let (rest, (line, end)) = grammar::line(b"data: a\r\nid")?;
+//! assert_eq!(line, Line::Field { name: b"data", value: b"a" });
+//! assert_eq!(end, EndOfLine::CrLf);
+//! assert_eq!(rest, b"id");
+//! # Ok::<(), nom::Err<nom::error::Error<&[u8]>>>(())
+//! ```
+
+use memchr::{memchr, memchr2};
+use nom::branch::alt;
+use nom::bytes::complete::tag;
+use nom::combinator::{opt, rest, value, verify};
+use nom::error::{Error, ErrorKind};
+use nom::sequence::preceded;
+use nom::{IResult, Parser};
+
+use crate::line::{EndOfLine, Line};
+
+/// One line with its end.
+///
+/// A CR that is the last byte of the input ends the line as [`EndOfLine::Cr`]: nobody has to wait for what may follow.
+///
+/// # Errors
+///
+/// [`ErrorKind::CrLf`] if there is no end of a line in the input.
+pub fn line(input: &[u8]) -> IResult<&[u8], (Line<'_>, EndOfLine)> {
+    let (input, line) = until_end_of_line(input)?;
+    let (input, end) = end_of_line(input)?;
+    Ok((input, (content(line), end)))
+}
+
+/// CRLF, LF or CR.
+///
+/// # Errors
+///
+/// [`ErrorKind::Tag`] if the input begins with none of them.
+pub fn end_of_line(input: &[u8]) -> IResult<&[u8], EndOfLine> {
+    alt((
+        value(EndOfLine::CrLf, tag("\r\n")),
+        value(EndOfLine::Lf, tag("\n")),
+        value(EndOfLine::Cr, tag("\r")),
+    ))
+    .parse(input)
+}
+
+/// What a line is, given without its end; every line is something.
+///
+/// # Examples
+///
+/// ```
+/// use sse_parser::{Line, grammar::content};
+///
+/// assert_eq!(content(b""), Line::Blank);
+/// assert_eq!(content(b": hi"), Line::Comment(b" hi"));
+/// assert_eq!(content(b"data:  x:y"), Line::Field { name: b"data", value: b" x:y" });
+/// assert_eq!(content(b"data"), Line::Field { name: b"data", value: b"" });
+/// ```
+#[must_use]
+#[inline]
+pub fn content(line: &[u8]) -> Line<'_> {
+    if let Ok((_, comment)) = comment(line) {
+        return Line::Comment(comment);
+    }
+    match field(line) {
+        Ok((_, (name, value))) => Line::Field { name, value },
+        Err(_) => Line::Blank,
+    }
+}
+
+/// A comment without the end of its line: what stands behind the colon.
+///
+/// # Errors
+///
+/// [`ErrorKind::Tag`] if the line does not begin with a colon.
+#[inline]
+pub fn comment(line: &[u8]) -> IResult<&[u8], &[u8]> {
+    preceded(tag(":"), rest).parse(line)
+}
+
+/// A field without the end of its line: its name, and its value without one leading space.
+///
+/// # Errors
+///
+/// [`ErrorKind::Verify`] if there is no name: the line is blank or a comment.
+#[inline]
+pub fn field(line: &[u8]) -> IResult<&[u8], (&[u8], &[u8])> {
+    (
+        verify(name, |name: &[u8]| !name.is_empty()),
+        preceded((opt(tag(":")), opt(tag(" "))), rest),
+    )
+        .parse(line)
+}
+
+/// Everything before the first colon, or everything.
+#[inline]
+fn name(line: &[u8]) -> IResult<&[u8], &[u8]> {
+    let end = memchr(b':', line).unwrap_or(line.len());
+    let (name, rest) = line.split_at(end);
+    Ok((rest, name))
+}
+
+/// A leaf of our own, because `take_till` looks at each byte, and nom's streaming `tag("\r\n")` would hold back a CR at the end.
+fn until_end_of_line(input: &[u8]) -> IResult<&[u8], &[u8]> {
+    match memchr2(b'\r', b'\n', input) {
+        Some(end) => {
+            let (line, rest) = input.split_at(end);
+            Ok((rest, line))
+        }
+        None => Err(nom::Err::Error(Error::new(input, ErrorKind::CrLf))),
+    }
+}
