@@ -1,1 +1,20 @@
-//! A corpus of Server-Sent Events streams with what must come of them, and its loader.
+#![doc = include_str!("../README.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+mod corpus;
+pub mod cuts;
+mod error;
+mod escape;
+mod expectation;
+mod fixture;
+mod parse;
+mod section;
+mod session;
+mod write;
+
+pub use crate::corpus::{LoadError, corpus, load};
+pub use crate::error::FixtureError;
+pub use crate::expectation::{ExpectedEvent, ExpectedState, ExpectedVerdict, Outcome};
+pub use crate::fixture::Fixture;
+pub use crate::section::{ReadyState, Section, Step, StepKind, Stream};
+pub use crate::session::{BodyPart, Connection, End};
