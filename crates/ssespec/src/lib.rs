@@ -1,1 +1,35 @@
-//! Judges anything that speaks Server-Sent Events: servers, clients, parsers, encoders, proxies.
+//! Judges anything that speaks Server-Sent Events.
+//!
+//! The parts, in the order in which a run uses them: [`settings`] say how a target is approached; a [`probe`] does so and writes down an
+//! [`observation`]; each [`check`] is a pure function from an observation to a verdict; a [`report`] weighs the verdicts against a
+//! [`baseline`].
+
+pub mod baseline;
+mod body;
+pub mod check;
+pub mod checks;
+pub mod cli;
+pub mod escape;
+pub mod header;
+pub mod judge;
+pub mod observation;
+#[expect(clippy::disallowed_methods, reason = "a probe has a clock")]
+pub mod probe;
+#[expect(
+    clippy::disallowed_methods,
+    reason = "waits for a process have deadlines"
+)]
+pub mod process;
+pub mod reference;
+pub mod report;
+pub mod requirement;
+pub mod run;
+pub mod secret;
+pub mod settings;
+pub mod target;
+pub mod tls;
+pub mod transcript;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct ReadmeDoctests;

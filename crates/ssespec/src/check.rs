@@ -1,0 +1,204 @@
+//! What a check is, and what it can say.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::escape;
+use crate::observation::Observation;
+use crate::requirement::{self, Requirement};
+
+/// One check: a pure function from what a probe saw to a verdict.
+pub struct Check {
+    /// The requirement that it judges: also its name, the name of its file and of its folder of fixtures.
+    pub requirement: &'static str,
+    /// Whom it can judge.
+    pub roles: &'static [Role],
+    /// Which probe makes the observation that it needs.
+    pub probe: Probe,
+    /// The judgement.
+    pub judge: fn(&Observation) -> Judgement,
+}
+
+/// What a judge returns: a verdict, or that nothing happened that could show it.
+pub type Judgement = Result<Verdict, NotObserved>;
+
+/// Who is under test.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// What sends events.
+    Server,
+    /// An event source.
+    Client,
+    /// Bytes to events.
+    Parser,
+    /// Events to bytes.
+    Encoder,
+    /// What stands between both.
+    Proxy,
+}
+
+/// What is done to a target in order to see something. One probe serves many checks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Probe {
+    /// One request as an `EventSource` makes it, and the stream until a stop rule ends it.
+    Connect,
+    /// The same resource with other `Accept` headers.
+    Accept,
+    /// HEAD and the OPTIONS of a preflight.
+    Methods,
+    /// A request with a foreign `Origin`.
+    Origin,
+    /// Read some events, cut, come back with `Last-Event-ID`.
+    Resume,
+    /// `Last-Event-ID` values that the server has never given out.
+    LastEventId,
+    /// A request in HTTP/1.0.
+    Http10,
+    /// A request in HTTP/2, frame by frame.
+    Http2,
+    /// Several streams at the same time.
+    Parallel,
+    /// Leave in the middle of a stream and see whether the server lets go.
+    Leave,
+}
+
+/// What a judge found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// As it should be.
+    Pass,
+    /// Not as it should be. What that means for the run depends on the level of the requirement.
+    Fail(Finding),
+    /// Nothing wrong, but worth knowing: a measured value, or a choice that the standard leaves open.
+    Note(String),
+}
+
+/// Nothing happened that could show it: the reason.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotObserved(pub String);
+
+/// What is wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// What was seen.
+    pub seen: String,
+    /// What was expected.
+    pub expected: String,
+    /// Where in the bytes.
+    pub bytes: Option<Excerpt>,
+}
+
+/// A piece of a body.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Excerpt {
+    /// Offset of its first byte in the body, in bytes.
+    pub offset: u64,
+    /// The bytes in the escapes of the fixture format.
+    pub escaped: String,
+}
+
+/// A check with the text of its file, of which the header is its page.
+pub struct Registered {
+    /// The check.
+    pub check: &'static Check,
+    /// The whole file.
+    pub source: &'static str,
+}
+
+impl Registered {
+    /// The page of the check: the documentation at the head of its file, in Markdown.
+    pub fn page(&self) -> String {
+        let lines = self
+            .source
+            .lines()
+            .map_while(|line| line.strip_prefix("//!"));
+        lines
+            .map(|line| format!("{}\n", line.strip_prefix(' ').unwrap_or(line)))
+            .collect()
+    }
+
+    /// The first sentence of the page.
+    pub fn title(&self) -> String {
+        self.page().lines().next().unwrap_or_default().to_owned()
+    }
+}
+
+/// The check for the requirement `id`.
+pub fn find(id: &str) -> Option<&'static Registered> {
+    crate::checks::ALL
+        .iter()
+        .find(|registered| registered.check.requirement == id)
+}
+
+/// How many bytes of a body are shown at most.
+const EXCERPT: usize = 120;
+
+impl Check {
+    /// The requirement that it judges.
+    ///
+    /// # Panics
+    ///
+    /// If the catalogue has no such row, which a test rules out.
+    pub fn requirement(&self) -> &'static Requirement {
+        requirement::find(self.requirement).expect("every check has a row in the catalogue")
+    }
+}
+
+impl Verdict {
+    /// A failure that is in no particular place of the body.
+    pub fn fail(seen: impl Into<String>, expected: impl Into<String>) -> Self {
+        Self::Fail(Finding {
+            seen: seen.into(),
+            expected: expected.into(),
+            bytes: None,
+        })
+    }
+
+    /// A failure at `offset` of `body`: the excerpt begins there.
+    pub fn fail_at(
+        seen: impl Into<String>,
+        expected: impl Into<String>,
+        body: &[u8],
+        offset: usize,
+    ) -> Self {
+        Self::Fail(Finding {
+            seen: seen.into(),
+            expected: expected.into(),
+            bytes: Some(Excerpt::of(body, offset)),
+        })
+    }
+}
+
+impl Excerpt {
+    /// The bytes of `body` from `offset` on, as many as a report shows.
+    pub fn of(body: &[u8], offset: usize) -> Self {
+        let from = offset.min(body.len());
+        Self {
+            offset: offset as u64,
+            escaped: escape::excerpt(&body[from..], EXCERPT),
+        }
+    }
+}
+
+impl NotObserved {
+    /// Nothing was observed, because of `why`.
+    pub fn because<T>(why: impl Into<String>) -> Result<T, Self> {
+        Err(Self(why.into()))
+    }
+}
+
+impl std::fmt::Display for Role {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(match self {
+            Self::Server => "server",
+            Self::Client => "client",
+            Self::Parser => "parser",
+            Self::Encoder => "encoder",
+            Self::Proxy => "proxy",
+        })
+    }
+}

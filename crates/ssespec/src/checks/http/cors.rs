@@ -1,0 +1,87 @@
+//! The CORS headers, if there are any, are ones that a browser can use.
+//!
+//! A stream without them is for pages of its own origin, and that is a choice.
+//!
+//! ## Why it matters
+//!
+//! An `EventSource` of another origin fails for good if `Access-Control-Allow-Origin` is missing or is anything but `*` or its own origin, once.
+//! Without `Vary: Origin` a cache hands the answer for one origin to another.
+//!
+//! ## How to fix
+//!
+//! Send one `Access-Control-Allow-Origin` with `*`, or with the origin that asked and `Vary: Origin`. No list, no path, no slash at the end; and
+//! let only one layer of the stack add it.
+
+use crate::check::{Check, Judgement, NotObserved, Probe, Role, Verdict};
+use crate::header;
+use crate::observation::Observation;
+
+pub(crate) const CHECK: Check = Check {
+    requirement: "http/cors",
+    roles: &[Role::Server],
+    probe: Probe::Origin,
+    judge: cors,
+};
+
+fn cors(seen: &Observation) -> Judgement {
+    let exchange = seen.exchange("foreign")?;
+    let response = exchange.response()?;
+    if !response.is_event_stream() {
+        return NotObserved::because(format!(
+            "a request with a foreign origin is answered with status {}",
+            response.status
+        ));
+    }
+    let fields: Vec<_> = response
+        .headers_named("access-control-allow-origin")
+        .map(header::Header::text)
+        .collect();
+    let asked = exchange
+        .request
+        .headers
+        .iter()
+        .find(|header| header.name == "origin");
+    let asked = asked.map(header::Header::text).unwrap_or_default();
+    let [allowed] = fields.as_slice() else {
+        return Ok(if fields.is_empty() {
+            Verdict::Note(
+                "no Access-Control-Allow-Origin: for pages of the same origin only".to_owned(),
+            )
+        } else {
+            Verdict::fail(
+                format!(
+                    "{} Access-Control-Allow-Origin fields: {}",
+                    fields.len(),
+                    fields.join(" | ")
+                ),
+                "one of them; browsers refuse several, also equal ones",
+            )
+        });
+    };
+    if allowed == "*" {
+        return Ok(Verdict::Pass);
+    }
+    if *allowed == asked {
+        let varies = response.headers_named("vary").any(|field| {
+            let names = header::directives(&field.text());
+            names.iter().any(|name| name == "origin" || name == "*")
+        });
+        return Ok(if varies {
+            Verdict::Pass
+        } else {
+            Verdict::fail(
+                format!("access-control-allow-origin: {allowed} without Vary: Origin"),
+                "Vary: Origin where the answer depends on who asks",
+            )
+        });
+    }
+    let one_origin =
+        url::Url::parse(allowed).is_ok_and(|url| url.origin().ascii_serialization() == *allowed);
+    if one_origin {
+        return Ok(Verdict::Note(format!("only pages of {allowed} are let in")));
+    }
+    Ok(Verdict::fail(
+        format!("access-control-allow-origin: {allowed}"),
+        "`*`, or one origin such as https://example.org, without a path",
+    ))
+}

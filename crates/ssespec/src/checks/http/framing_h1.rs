@@ -1,0 +1,58 @@
+//! The response is framed as HTTP/1.1 demands, to its end.
+//!
+//! A response of unknown length is sent in chunks, or ends with the connection. One that ends in the middle of a chunk, before its last chunk or
+//! before its `Content-Length` is incomplete.
+//!
+//! ## Why it matters
+//!
+//! Clients tell an incomplete response as a network error, proxies log it as a failure of the server, and what was written last may be lost. Both
+//! `Content-Length` and `Transfer-Encoding` together are how requests are smuggled.
+//!
+//! ## How to fix
+//!
+//! End the response through the framework, also when the handler fails or the server shuts down. Never write framing headers by hand.
+
+use crate::check::{Check, Judgement, NotObserved, Probe, Role, Verdict};
+use crate::observation::{End, Observation, Response};
+
+pub(crate) const CHECK: Check = Check {
+    requirement: "http/framing-h1",
+    roles: &[Role::Server],
+    probe: Probe::Connect,
+    judge: framing_h1,
+};
+
+fn framing_h1(seen: &Observation) -> Judgement {
+    let response = seen.response("stream")?;
+    if !response.version.starts_with("HTTP/1") {
+        return NotObserved::because(format!("spoken was {}", response.version));
+    }
+    let has = |name| response.headers_named(name).next().is_some();
+    if has("content-length") && has("transfer-encoding") {
+        return Ok(Verdict::fail(
+            "both Content-Length and Transfer-Encoding",
+            "Transfer-Encoding: chunked alone",
+        ));
+    }
+    match &response.end {
+        End::TargetDied => NotObserved::because("the target was gone"),
+        End::Aborted(why) => Ok(Verdict::fail_at(
+            format!(
+                "the response broke off after {} bytes: {why}",
+                response.body.bytes.len()
+            ),
+            "the last chunk, or as many bytes as Content-Length says",
+            &response.body.bytes,
+            tail(response),
+        )),
+        End::Left(_) if has("content-length") => Ok(Verdict::Note(
+            "a stream that stays open has a Content-Length: it will end there, or break".to_owned(),
+        )),
+        End::Complete | End::Left(_) => Ok(Verdict::Pass),
+    }
+}
+
+/// Where the last bytes begin that are worth showing.
+fn tail(response: &Response) -> usize {
+    response.body.bytes.len().saturating_sub(60)
+}

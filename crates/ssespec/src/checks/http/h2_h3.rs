@@ -1,0 +1,67 @@
+//! A response in HTTP/2 has no connection-specific header fields.
+//!
+//! `Connection`, `Keep-Alive`, `Proxy-Connection`, `Transfer-Encoding` and `Upgrade` belong to one connection of HTTP/1, and names are in lower case.
+//!
+//! ## Why it matters
+//!
+//! A response that has one of them is malformed, and strict clients (Safari among them) reset the stream instead of reading it. It works on the
+//! laptop, where HTTP/1.1 is spoken, and fails behind the load balancer.
+//!
+//! ## How to fix
+//!
+//! Remove `Connection: keep-alive` from the handler. It is the default of HTTP/1.1 anyway.
+
+use crate::check::{Check, Judgement, NotObserved, Probe, Role, Verdict};
+use crate::observation::{Answer, Failure, Observation};
+
+pub(crate) const CHECK: Check = Check {
+    requirement: "http/h2-h3",
+    roles: &[Role::Server],
+    probe: Probe::Http2,
+    judge: h2_h3,
+};
+
+/// <https://www.rfc-editor.org/rfc/rfc9113#section-8.2.2>
+const CONNECTION_SPECIFIC: [&str; 5] = [
+    "connection",
+    "keep-alive",
+    "proxy-connection",
+    "transfer-encoding",
+    "upgrade",
+];
+
+fn h2_h3(seen: &Observation) -> Judgement {
+    let exchange = seen.exchange("http2")?;
+    let response = match &exchange.answer {
+        Answer::Response(response) => response,
+        Answer::Nothing {
+            why: Failure::Protocol(why),
+            ..
+        } => {
+            return Ok(Verdict::fail(
+                format!("HTTP/2 was agreed on, but there is no response: {why}"),
+                "a response",
+            ));
+        }
+        Answer::Nothing { why, .. } => return NotObserved::because(why.to_string()),
+    };
+    let forbidden: Vec<_> = response
+        .headers
+        .iter()
+        .filter(|header| {
+            CONNECTION_SPECIFIC.contains(&header.name.as_str())
+                || header.name.bytes().any(|byte| byte.is_ascii_uppercase())
+        })
+        .map(ToString::to_string)
+        .collect();
+    if forbidden.is_empty() {
+        return Ok(Verdict::Pass);
+    }
+    Ok(Verdict::fail(
+        format!(
+            "header fields that HTTP/2 forbids: {}",
+            forbidden.join(", ")
+        ),
+        "no connection-specific fields, and names in lower case",
+    ))
+}

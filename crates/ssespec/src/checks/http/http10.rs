@@ -1,0 +1,56 @@
+//! A client of HTTP/1.0 is not sent chunks.
+//!
+//! ## Why it matters
+//!
+//! HTTP/1.0 knows no transfer codings: its client takes the sizes of the chunks for content, so that the stream begins with a line such as `1a`.
+//! nginx speaks HTTP/1.0 to what is behind it unless it is told otherwise.
+//!
+//! ## How to fix
+//!
+//! Answer a request in HTTP/1.0 without `Transfer-Encoding` and end the response by closing the connection; servers and frameworks do that by
+//! themselves as long as the handler does not set the field.
+
+use crate::check::{Check, Judgement, NotObserved, Probe, Role, Verdict};
+use crate::observation::{Answer, Failure, Observation};
+
+pub(crate) const CHECK: Check = Check {
+    requirement: "http/http10",
+    roles: &[Role::Server],
+    probe: Probe::Http10,
+    judge: http10,
+};
+
+fn http10(seen: &Observation) -> Judgement {
+    let response = match &seen.exchange("http10")?.answer {
+        Answer::Response(response) => response,
+        Answer::Nothing {
+            why: Failure::Protocol(why),
+            ..
+        } => {
+            return Ok(Verdict::Note(format!("HTTP/1.0 is not answered: {why}")));
+        }
+        Answer::Nothing { why, .. } => return NotObserved::because(why.to_string()),
+    };
+    let codings: Vec<_> = response
+        .headers_named("transfer-encoding")
+        .map(ToString::to_string)
+        .collect();
+    if !codings.is_empty() {
+        return Ok(Verdict::fail_at(
+            format!(
+                "{} in the answer to a request in HTTP/1.0",
+                codings.join(", ")
+            ),
+            "no Transfer-Encoding; the end of the connection ends the response",
+            &response.body.bytes,
+            0,
+        ));
+    }
+    if response.is_event_stream() {
+        return Ok(Verdict::Pass);
+    }
+    Ok(Verdict::Note(format!(
+        "a request in HTTP/1.0 is answered with status {}",
+        response.status
+    )))
+}

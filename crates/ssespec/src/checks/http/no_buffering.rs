@@ -1,0 +1,45 @@
+//! The response tells proxies not to hold it back.
+//!
+//! ## Why it matters
+//!
+//! nginx and many that learned from it collect a response in buffers before they pass it on, unless the response says otherwise. Then events arrive
+//! in lumps, or at the end.
+//!
+//! ## How to fix
+//!
+//! Send `X-Accel-Buffering: no`. `Cache-Control: no-transform` keeps compressors out; `Incremental: ?1` is the coming standard for the same.
+
+use crate::check::{Check, Judgement, NotObserved, Probe, Role, Verdict};
+use crate::header;
+use crate::observation::Observation;
+
+pub(crate) const CHECK: Check = Check {
+    requirement: "http/no-buffering",
+    roles: &[Role::Server],
+    probe: Probe::Connect,
+    judge: no_buffering,
+};
+
+fn no_buffering(seen: &Observation) -> Judgement {
+    let response = seen.response("stream")?;
+    if !response.is_event_stream() {
+        return NotObserved::because("the response is not an event stream");
+    }
+    let has = |name: &str, wanted: &str| {
+        response.headers_named(name).any(|field| {
+            header::directives(&field.text())
+                .iter()
+                .any(|value| value == wanted)
+        })
+    };
+    if has("x-accel-buffering", "no")
+        || has("cache-control", "no-transform")
+        || has("incremental", "?1")
+    {
+        return Ok(Verdict::Pass);
+    }
+    Ok(Verdict::Note(
+        "nothing tells a proxy to pass events on at once; nginx does so with X-Accel-Buffering: no"
+            .to_owned(),
+    ))
+}

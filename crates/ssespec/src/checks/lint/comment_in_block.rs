@@ -1,0 +1,137 @@
+//! Keep-alive comments stand between events, not inside of one.
+//!
+//! ## Why it matters
+//!
+//! A comment between two fields of one event is legal. But a keep-alive is written with a blank line behind it, and that blank line dispatches the
+//! event half written: its data is cut in two, or its type is lost on an event without data. It happens when the keep-alive timer writes while
+//! the event is being written in several pieces.
+//!
+//! ## How to fix
+//!
+//! Write each event in one piece, or hold a lock from its first field to its blank line, which the timer has to take too.
+
+use sse_parser::{FieldName, Line};
+
+use crate::check::{Check, Judgement, NotObserved, Probe, Role, Verdict};
+use crate::observation::Observation;
+use crate::transcript::{Block, Transcript};
+
+pub(crate) const CHECK: Check = Check {
+    requirement: "lint/comment-in-block",
+    roles: &[Role::Server],
+    probe: Probe::Connect,
+    judge: comment_in_block,
+};
+
+fn comment_in_block(seen: &Observation) -> Judgement {
+    let transcript = Transcript::of(seen.stream("stream")?);
+    if !transcript
+        .lines()
+        .any(|line| matches!(line.line, Line::Comment(_)))
+    {
+        return NotObserved::because("there is no comment in the stream");
+    }
+    let mut inside = 0;
+    for (at, block) in transcript.blocks.iter().enumerate() {
+        let Some(comment) = comment_behind_a_field(&transcript, block) else {
+            continue;
+        };
+        inside += 1;
+        let next = transcript.blocks.get(at + 1);
+        if comment.last && block.closed && cuts(&transcript, block, next) {
+            return Ok(Verdict::fail_at(
+                "a comment and its blank line cut an event in two",
+                "keep-alives between events",
+                transcript.bytes(),
+                comment.offset,
+            ));
+        }
+    }
+    Ok(match inside {
+        0 => Verdict::Pass,
+        count => Verdict::Note(format!(
+            "{count} comments between the fields of an event: legal, and read by clients as nothing"
+        )),
+    })
+}
+
+struct CommentInBlock {
+    offset: usize,
+    /// Nothing stands between it and the blank line.
+    last: bool,
+}
+
+fn comment_behind_a_field(transcript: &Transcript<'_>, block: &Block) -> Option<CommentInBlock> {
+    let lines: Vec<_> = transcript.lines_of(block).collect();
+    let is_comment = |at: usize| matches!(lines[at].line, Line::Comment(_));
+    let field = (0..lines.len()).find(|at| !is_comment(*at))?;
+    let comment = (field..lines.len()).rev().find(|at| is_comment(*at))?;
+    Some(CommentInBlock {
+        offset: lines[comment].offset,
+        last: comment + 1 == lines.len(),
+    })
+}
+
+/// Whether both blocks are one event, as far as that can be told: a type without data before data without a type, or data that is JSON only
+/// when it is joined.
+fn cuts(transcript: &Transcript<'_>, block: &Block, next: Option<&Block>) -> bool {
+    let fields = |block: &Block| -> (bool, Option<Vec<u8>>) {
+        let mut typed = false;
+        let mut data: Option<Vec<u8>> = None;
+        for line in transcript.lines_of(block) {
+            if let Line::Field { name, value } = line.line {
+                match FieldName::of(name) {
+                    FieldName::Event => typed = true,
+                    FieldName::Data => match &mut data {
+                        Some(data) => {
+                            data.push(b'\n');
+                            data.extend_from_slice(value);
+                        }
+                        None => data = Some(value.to_vec()),
+                    },
+                    _ => {}
+                }
+            }
+        }
+        (typed, data)
+    };
+    let Some(next) = next else { return false };
+    let ((typed, data), (next_typed, next_data)) = (fields(block), fields(next));
+    let Some(next_data) = next_data else {
+        return false;
+    };
+    match data {
+        None => typed && !next_typed,
+        Some(mut data) => {
+            let is_json =
+                |bytes: &[u8]| serde_json::from_slice::<serde::de::IgnoredAny>(bytes).is_ok();
+            let halves = !next_typed && !is_json(&data) && !is_json(&next_data);
+            data.push(b'\n');
+            data.extend_from_slice(&next_data);
+            halves && is_json(&data)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checks::evidence::{Evidence, named};
+
+    #[test]
+    fn only_a_cut_fails() {
+        let judged = |body: &str| {
+            named(comment_in_block(
+                &Evidence::of(body.as_bytes()).observation(Probe::Connect),
+            ))
+        };
+        assert_eq!(judged("data: a\n\n"), "not observed");
+        assert_eq!(judged(":hi\n\ndata: a\n\n:hi\n\n"), "pass");
+        assert_eq!(judged(":hi\ndata: a\n\n"), "pass");
+        assert_eq!(judged("data: a\n:hi\ndata: b\n\n"), "note");
+        assert_eq!(judged("data: a\n:hi\n\ndata: b\n\n"), "note");
+        assert_eq!(judged("event: x\n:hi\n\ndata: b\n\n"), "fail");
+        assert_eq!(judged("data: {\"a\":\n:hi\n\ndata: 1}\n\n"), "fail");
+        assert_eq!(judged("data: 1\n:hi\n\ndata: 2\n\n"), "note");
+    }
+}

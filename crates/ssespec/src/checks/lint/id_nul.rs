@@ -1,0 +1,114 @@
+//! Ids can be sent back in a header.
+//!
+//! An `id` with NULL in it is ignored. Control characters, and spaces at the ends, cannot be carried by a header field; and a browser that asks
+//! another origin sends only ids that CORS calls safe without a preflight.
+//!
+//! ## Why it matters
+//!
+//! The client comes back with another id than the one it was given, or with none, and resumes in the wrong place.
+//!
+//! ## How to fix
+//!
+//! Give out short ids of letters, digits, `-`, `_` and `.`. What else has to be in them can be encoded in base64url.
+
+use sse_parser::{FieldName, Line};
+
+use crate::check::{Check, Judgement, NotObserved, Probe, Role, Verdict};
+use crate::observation::Observation;
+use crate::transcript::Transcript;
+
+pub(crate) const CHECK: Check = Check {
+    requirement: "lint/id-nul",
+    roles: &[Role::Server],
+    probe: Probe::Connect,
+    judge: id_nul,
+};
+
+fn id_nul(seen: &Observation) -> Judgement {
+    let transcript = Transcript::of(seen.stream("stream")?);
+    let mut any = false;
+    let mut note = None;
+    for line in transcript.lines() {
+        let Line::Field { name, value } = line.line else {
+            continue;
+        };
+        if FieldName::of(name) != FieldName::Id || line.end_of_line.is_none() {
+            continue;
+        }
+        any = true;
+        if let Some(fault) = fault(value) {
+            return Ok(Verdict::fail_at(
+                fault,
+                "an id of visible characters",
+                transcript.bytes(),
+                line.offset,
+            ));
+        }
+        note = note.or_else(|| unsafe_for_cors(value));
+    }
+    if !any {
+        return NotObserved::because("there is no id in the stream");
+    }
+    Ok(note.map_or(Verdict::Pass, |note| Verdict::Note(note.to_owned())))
+}
+
+/// What no header field can carry: <https://fetch.spec.whatwg.org/#header-value>, and more of the controls in practice.
+fn fault(id: &[u8]) -> Option<String> {
+    if id.contains(&0) {
+        return Some("an id with NULL in it, which clients ignore".to_owned());
+    }
+    if let Some(control) = id
+        .iter()
+        .find(|byte| byte.is_ascii_control() && **byte != b'\t')
+    {
+        return Some(format!(
+            "an id with the control character U+{control:04X} in it"
+        ));
+    }
+    let blank = |byte: Option<&u8>| byte.is_some_and(|byte| matches!(byte, b' ' | b'\t'));
+    if blank(id.first()) || blank(id.last()) {
+        return Some("an id with white space at its end, which a header field loses".to_owned());
+    }
+    None
+}
+
+/// <https://fetch.spec.whatwg.org/#cors-unsafe-request-header-byte>, and the 128 bytes of a safelisted header.
+fn unsafe_for_cors(id: &[u8]) -> Option<&'static str> {
+    if id.len() > 128 {
+        return Some(
+            "ids of more than 128 bytes: other limits than those of this server may apply on the way",
+        );
+    }
+    id.iter()
+        .any(|byte| b"\"():<>?@[\\]{}\x7F".contains(byte))
+        .then_some("ids with one of \"():<>?@[\\]{} in them: a fetch() of another origin sends them only after a preflight")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checks::evidence::{Evidence, named};
+
+    #[test]
+    fn ids_are_told_apart() {
+        let judged = |id: &str| {
+            let body = format!("id: {id}\ndata: x\n\n");
+            named(id_nul(
+                &Evidence::of(body.as_bytes()).observation(Probe::Connect),
+            ))
+        };
+        for (id, verdict) in [
+            ("1", "pass"),
+            ("", "pass"),
+            ("2026-01-01T00.00", "pass"),
+            ("\u{e9}", "pass"),
+            ("a\0b", "fail"),
+            ("a\u{7}b", "fail"),
+            ("a ", "fail"),
+            (" a", "fail"),
+            ("a:1", "note"),
+        ] {
+            assert_eq!(judged(id), verdict, "{id:?}");
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! `retry` is a number of milliseconds that makes sense.
+//!
+//! ## Why it matters
+//!
+//! Anything but ASCII digits is ignored: `retry: 3s`, `retry: 1.5` and `retry: -1` do nothing. And what is taken literally can hurt: with `retry: 0`
+//! every client hammers a server that is down, and with `retry: 3` the author meant seconds.
+//!
+//! ## How to fix
+//!
+//! Send between one and some ten seconds, in milliseconds: `retry: 3000`.
+
+use sse_parser::{FieldName, Line, retry_value};
+
+use crate::check::{Check, Judgement, NotObserved, Probe, Role, Verdict};
+use crate::observation::Observation;
+use crate::transcript::Transcript;
+
+pub(crate) const CHECK: Check = Check {
+    requirement: "lint/retry-value",
+    roles: &[Role::Server],
+    probe: Probe::Connect,
+    judge: retry,
+};
+
+/// Below this, clients come back so soon that it is hardly meant, in milliseconds.
+const SOON: u128 = 100;
+
+/// What fits into the 32-bit timers of most clients, in milliseconds.
+const LATE: u128 = i32::MAX as u128;
+
+fn retry(seen: &Observation) -> Judgement {
+    let transcript = Transcript::of(seen.stream("stream")?);
+    let mut any = false;
+    let mut empty = false;
+    for line in transcript.lines() {
+        let Line::Field { name, value } = line.line else {
+            continue;
+        };
+        if FieldName::of(name) != FieldName::Retry || line.end_of_line.is_none() {
+            continue;
+        }
+        any = true;
+        empty |= value.is_empty();
+        let fault = match retry_value(value).map(|time| time.as_millis()) {
+            None if value.is_empty() => continue,
+            None => "it is not a number in ASCII digits, so clients ignore it".to_owned(),
+            Some(time) if time < SOON => {
+                format!("{time} ms: clients come back at once, again and again")
+            }
+            Some(time) if time > LATE => {
+                format!("{time} ms does not fit into the timers of clients")
+            }
+            Some(_) => continue,
+        };
+        return Ok(Verdict::fail_at(
+            fault,
+            "milliseconds, such as retry: 3000",
+            transcript.bytes(),
+            line.offset,
+        ));
+    }
+    if !any {
+        return NotObserved::because("there is no retry in the stream");
+    }
+    Ok(if empty {
+        Verdict::Note("an empty retry: what it means is not said anywhere".to_owned())
+    } else {
+        Verdict::Pass
+    })
+}

@@ -1,0 +1,50 @@
+//! A redirect leads to an event stream.
+//!
+//! Clients follow 301, 302, 303, 307 and 308 as any fetch does, and come back to the address they were given first when they reconnect.
+//!
+//! ## Why it matters
+//!
+//! A redirect to a login page, to itself or into nothing looks to a client like a server that is gone for good. And a redirect to another origin
+//! loses the credentials that the page did not mean for it.
+//!
+//! ## How to fix
+//!
+//! Let every hop of the chain end at the stream, and keep it short: it is paid again at each reconnection. Send 307 or 308 if the method must stay.
+
+use crate::check::{Check, Judgement, NotObserved, Probe, Role, Verdict};
+use crate::observation::{Answer, Observation};
+
+pub(crate) const CHECK: Check = Check {
+    requirement: "redirect/follow",
+    roles: &[Role::Server],
+    probe: Probe::Connect,
+    judge: follow,
+};
+
+fn follow(seen: &Observation) -> Judgement {
+    let hops: Vec<_> = seen
+        .exchanges
+        .iter()
+        .filter(|exchange| exchange.name.starts_with("redirect-"))
+        .map(|exchange| exchange.request.url.as_str())
+        .collect();
+    let end = seen.exchange("stream")?;
+    if hops.is_empty() {
+        return NotObserved::because("there was no redirect");
+    }
+    let chain = format!("{} -> {}", hops.join(" -> "), end.request.url);
+    match &end.answer {
+        Answer::Response(response) if response.is_event_stream() => Ok(Verdict::Note(format!(
+            "the stream is reached through {} redirects, again at each reconnection: {chain}",
+            hops.len()
+        ))),
+        Answer::Response(response) => Ok(Verdict::fail(
+            format!("{chain}, which answers with status {}", response.status),
+            "an event stream at the end of the redirects",
+        )),
+        Answer::Nothing { why, .. } => Ok(Verdict::fail(
+            format!("{chain}: {why}"),
+            "an event stream at the end of the redirects",
+        )),
+    }
+}

@@ -1,0 +1,55 @@
+//! The `Content-Type` of the response is `text/event-stream`.
+//!
+//! What counts is the essence of the type, in any case; parameters such as `charset=utf-8` are allowed and ignored.
+//!
+//! ## Why it matters
+//!
+//! A client that gets any other type, or none, fails the connection and does not reconnect, however right the body is. Proxies choose by the
+//! type whether they stream or collect a response.
+//!
+//! ## How to fix
+//!
+//! Send `Content-Type: text/event-stream`. Look out for frameworks that set a default type after your handler, and for error pages of gateways
+//! in front of it.
+
+use crate::check::{Check, Excerpt, Finding, Judgement, NotObserved, Probe, Role, Verdict};
+use crate::header::{self, EVENT_STREAM};
+use crate::observation::Observation;
+
+pub(crate) const CHECK: Check = Check {
+    requirement: "resp/content-type",
+    roles: &[Role::Server],
+    probe: Probe::Connect,
+    judge: content_type,
+};
+
+fn content_type(seen: &Observation) -> Judgement {
+    let response = seen.response("stream")?;
+    if response.status != 200 {
+        return NotObserved::because(format!("the status is {}", response.status));
+    }
+    let types: Vec<_> = response.headers_named("content-type").collect();
+    let essences: Vec<_> = types
+        .iter()
+        .map(|header| header::essence(&header.text()))
+        .collect();
+    let right = |essence: &Option<String>| essence.as_deref() == Some(EVENT_STREAM);
+    if !essences.is_empty() && essences.iter().all(right) {
+        return Ok(Verdict::Pass);
+    }
+    if essences.iter().any(right) {
+        let fields: Vec<_> = types.iter().map(ToString::to_string).collect();
+        // https://github.com/whatwg/html/issues/7630: which of several counts is not agreed on.
+        return Ok(Verdict::Note(format!(
+            "several Content-Type fields, clients choose differently: {}",
+            fields.join(" | ")
+        )));
+    }
+    Ok(Verdict::Fail(Finding {
+        seen: types
+            .first()
+            .map_or_else(|| "no Content-Type".to_owned(), ToString::to_string),
+        expected: format!("content-type: {EVENT_STREAM}"),
+        bytes: (!response.body.bytes.is_empty()).then(|| Excerpt::of(&response.body.bytes, 0)),
+    }))
+}

@@ -1,0 +1,45 @@
+//! The endpoint answers with status 200.
+//!
+//! A client reads a body as an event stream only if the status is exactly 200. With any other status it fails the connection: an `EventSource`
+//! closes for good, fires one `error` and never asks again.
+//!
+//! ## Why it matters
+//!
+//! A 500 during a deployment, a 401 after a session has ended, a 206 from a cache: each of them ends the stream in every open browser tab until
+//! somebody reloads the page. Redirects are followed and are no failure; a redirect that leads nowhere is.
+//!
+//! ## How to fix
+//!
+//! Answer 200 as soon as the request is accepted, before the first event exists. Report later failures inside of the stream, as an event of
+//! your own type. To tell a client that it should stop, answer 204 to its *next* request.
+
+use crate::check::{Check, Judgement, Probe, Role, Verdict};
+use crate::observation::Observation;
+
+pub(crate) const CHECK: Check = Check {
+    requirement: "resp/ok",
+    roles: &[Role::Server],
+    probe: Probe::Connect,
+    judge: ok,
+};
+
+fn ok(seen: &Observation) -> Judgement {
+    let response = seen.response("stream")?;
+    if response.status == 200 {
+        return Ok(Verdict::Pass);
+    }
+    let reading = match response.status {
+        204 => "204: the server asks clients to stop reconnecting".to_owned(),
+        status @ (301 | 302 | 303 | 307 | 308) => match response.headers_named("location").next() {
+            None => format!("{status} without Location"),
+            Some(location) => format!("{status} that leads nowhere, {location}"),
+        },
+        status => status.to_string(),
+    };
+    Ok(Verdict::Fail(crate::check::Finding {
+        seen: format!("status {reading}"),
+        expected: "status 200".to_owned(),
+        bytes: (!response.body.bytes.is_empty())
+            .then(|| crate::check::Excerpt::of(&response.body.bytes, 0)),
+    }))
+}

@@ -1,0 +1,101 @@
+//! Events arrive when they happen, not all together at the end.
+//!
+//! ## Why it matters
+//!
+//! A handler that collects its output, a compressor or a proxy that buffers, a framework that sends a response when the function returns: with
+//! each of them the stream looks right in a test that reads it to its end, and is of no use to a person who waits.
+//!
+//! ## How to fix
+//!
+//! Flush after each event: through the application server, the middleware and the compressor. Look at the stream with `curl -N`.
+
+use crate::check::{Check, Judgement, NotObserved, Probe, Role, Verdict};
+use crate::observation::{End, Observation};
+use crate::transcript::Transcript;
+
+pub(crate) const CHECK: Check = Check {
+    requirement: "srv/chunking",
+    roles: &[Role::Server],
+    probe: Probe::Connect,
+    judge: chunking,
+};
+
+/// Arrivals that are further apart than this were not sent as one, in microseconds.
+const APART: u64 = 50_000;
+
+/// The whole of a stream came within this time, in microseconds.
+const TOGETHER: u64 = 100_000;
+
+/// So long nothing came before, in microseconds: it was being collected.
+const COLLECTED: u64 = 1_000_000;
+
+fn chunking(seen: &Observation) -> Judgement {
+    let response = seen.stream("stream")?;
+    let transcript = Transcript::of(response);
+    transcript.require_events(2)?;
+    let arrivals = &response.body.arrivals;
+    let (Some(first), Some(last)) = (arrivals.first(), arrivals.last()) else {
+        return NotObserved::because("not one byte came");
+    };
+    let ends_together = response.ended_at.saturating_sub(first.at) <= TOGETHER;
+    if response.end == End::Complete
+        && transcript.events.len() >= 3
+        && ends_together
+        && first.at >= COLLECTED
+    {
+        return Ok(Verdict::fail(
+            format!(
+                "{} events came all at once, {:.1} s after the request, and then the stream ended",
+                transcript.events.len(),
+                std::time::Duration::from_micros(first.at).as_secs_f64()
+            ),
+            "each event when it happens",
+        ));
+    }
+    let times: Vec<_> = transcript.events.iter().map(|event| event.at).collect();
+    if times
+        .windows(2)
+        .any(|pair| pair[1].saturating_sub(pair[0]) >= APART)
+    {
+        return Ok(Verdict::Pass);
+    }
+    NotObserved::because(format!(
+        "all {} events came within {:.1} s; whether they were held back cannot be told",
+        times.len(),
+        std::time::Duration::from_micros(last.at.saturating_sub(first.at)).as_secs_f64()
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checks::evidence::{Evidence, named};
+
+    const EVENT: &[u8] = b"data: x\n\n";
+
+    fn complete(evidence: Evidence, ended_ms: u64) -> Observation {
+        let ended = |response: &mut crate::observation::Response| {
+            response.end = End::Complete;
+            response.ended_at = ended_ms * 1_000;
+        };
+        evidence.with(ended).observation(Probe::Connect)
+    }
+
+    #[test]
+    fn only_what_was_collected_fails() {
+        let collected = Evidence::of(b"").then(&EVENT.repeat(3), 2_000);
+        assert_eq!(named(chunking(&complete(collected, 2_010))), "fail");
+        let quick = Evidence::of(b"").then(&EVENT.repeat(3), 300);
+        assert_eq!(named(chunking(&complete(quick, 310))), "not observed");
+        let flowing = Evidence::of(EVENT).then(EVENT, 500);
+        assert_eq!(
+            named(chunking(&flowing.observation(Probe::Connect))),
+            "pass"
+        );
+        let replayed_and_open = Evidence::of(b"").then(&EVENT.repeat(5), 2_000);
+        assert_eq!(
+            named(chunking(&replayed_and_open.observation(Probe::Connect))),
+            "not observed"
+        );
+    }
+}

@@ -1,0 +1,29 @@
+//! `ssespec check`: who is to be judged.
+
+use clap::Subcommand;
+
+use super::Stop;
+use super::server::{self, ServerArgs};
+
+/// Options of `check`.
+#[derive(Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(crate) struct CheckArgs {
+    #[command(subcommand)]
+    role: Option<Role>,
+    #[command(flatten)]
+    server: ServerArgs,
+}
+
+#[derive(Debug, Subcommand)]
+enum Role {
+    /// Judge a server by its URL (the default)
+    Server(ServerArgs),
+}
+
+pub(crate) fn run(args: CheckArgs) -> Result<u8, Stop> {
+    match args.role {
+        None => server::run(args.server),
+        Some(Role::Server(args)) => server::run(args),
+    }
+}

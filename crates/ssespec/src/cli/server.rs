@@ -1,0 +1,371 @@
+//! `ssespec check server`: judge a server by its URL.
+
+use std::net::{IpAddr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use reqwest::header::{HeaderName, HeaderValue};
+use url::Url;
+
+use super::output::{self, Format, ReportTo};
+use super::{Stop, exit};
+use crate::baseline::{self, Baseline};
+use crate::check::{Check, Role};
+use crate::judge::{Selection, Shard};
+use crate::report::human::Detail;
+use crate::report::{Report, Run};
+use crate::run::check_server;
+use crate::secret::Secrets;
+use crate::settings::{HttpVersion, Manner, Settings, StopRules, Tls};
+
+/// Options of `check server`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct ServerArgs {
+    /// Where the stream is; without it, the built-in reference server is judged
+    url: Option<String>,
+
+    /// A header for every request
+    #[arg(short = 'H', long = "header", value_name = "NAME: VALUE")]
+    headers: Vec<String>,
+    /// A header whose value is taken from an environment variable and never shown
+    #[arg(long, value_name = "NAME=VAR")]
+    header_from_env: Vec<String>,
+    /// The method [default: GET, or POST with --body]
+    #[arg(long)]
+    method: Option<String>,
+    /// The content of the request: text, or @FILE
+    #[arg(long, value_name = "TEXT|@FILE")]
+    body: Option<String>,
+    /// Allow a POST to be sent more than once
+    #[arg(long)]
+    repeat_post: bool,
+
+    /// Leave the stream after this many events
+    #[arg(long, value_name = "N", default_value_t = StopRules::default().events, value_parser = at_least_one, help_heading = "When to stop")]
+    events: usize,
+    /// Leave the stream after this time
+    #[arg(long = "for", value_name = "TIME", default_value = "10s", value_parser = duration, help_heading = "When to stop")]
+    time: Duration,
+    /// Leave the stream after this much silence
+    #[arg(long, value_name = "TIME", value_parser = duration, help_heading = "When to stop")]
+    idle: Option<Duration>,
+    /// Leave the stream after an event of this type
+    #[arg(long, value_name = "NAME", help_heading = "When to stop")]
+    until_event: Option<String>,
+    /// Leave the stream after an event with this data, such as [DONE]
+    #[arg(long, value_name = "TEXT", help_heading = "When to stop")]
+    until_data: Option<String>,
+
+    /// Speak HTTP/1.0
+    #[arg(long = "http1.0", group = "version", help_heading = "Connection")]
+    http10: bool,
+    /// Speak HTTP/1.1
+    #[arg(long = "http1.1", group = "version", help_heading = "Connection")]
+    http11: bool,
+    /// Speak HTTP/2 over TLS
+    #[arg(long = "http2", group = "version", help_heading = "Connection")]
+    http2: bool,
+    /// Speak HTTP/2 without TLS
+    #[arg(long, group = "version", help_heading = "Connection")]
+    http2_prior_knowledge: bool,
+    /// Trust the certificates in this PEM file too
+    #[arg(long, value_name = "FILE", help_heading = "Connection")]
+    cacert: Option<PathBuf>,
+    /// Trust any certificate
+    #[arg(long, help_heading = "Connection")]
+    insecure: bool,
+    /// Our certificate, PEM
+    #[arg(
+        long,
+        value_name = "FILE",
+        requires = "key",
+        help_heading = "Connection"
+    )]
+    cert: Option<PathBuf>,
+    /// Our private key, PEM
+    #[arg(
+        long,
+        value_name = "FILE",
+        requires = "cert",
+        help_heading = "Connection"
+    )]
+    key: Option<PathBuf>,
+    /// Use this address for a host
+    #[arg(long, value_name = "HOST:ADDR", value_parser = resolve, help_heading = "Connection")]
+    resolve: Vec<(String, SocketAddr)>,
+
+    /// Make one request only
+    #[arg(long, conflicts_with = "stress", help_heading = "Checks")]
+    passive: bool,
+    /// Allow storms: 50 parallel streams
+    #[arg(long, help_heading = "Checks")]
+    stress: bool,
+    /// Make only the checks that match
+    #[arg(long, value_name = "GLOB", help_heading = "Checks")]
+    only: Vec<String>,
+    /// Leave out the checks that match
+    #[arg(long, value_name = "GLOB", help_heading = "Checks")]
+    skip: Vec<String>,
+    /// Make only one part of the checks
+    #[arg(long, value_name = "hash:M/N", help_heading = "Checks")]
+    shard: Option<Shard>,
+    /// Multiply every deadline
+    #[arg(long, value_name = "X", default_value_t = 1.0, value_parser = scale, help_heading = "Checks")]
+    timeout_scale: f64,
+
+    /// Known failures, TOML
+    #[arg(long, value_name = "FILE", help_heading = "Report")]
+    baseline: Option<PathBuf>,
+    /// Rewrite the baseline to what fails now
+    #[arg(long, requires = "baseline", help_heading = "Report")]
+    baseline_update: bool,
+    /// Let warnings fail the run
+    #[arg(long, help_heading = "Report")]
+    strict: bool,
+    /// Write a report to a file: human, json, junit, github
+    #[arg(long = "report", value_name = "FORMAT=PATH", help_heading = "Report")]
+    reports: Vec<ReportTo>,
+    /// What to print
+    #[arg(long, value_enum, default_value_t, help_heading = "Report")]
+    format: Format,
+    /// Show what passed, and why something was not observed
+    #[arg(short, long, help_heading = "Report")]
+    verbose: bool,
+}
+
+pub(crate) fn run(args: ServerArgs) -> Result<u8, Stop> {
+    let selection = Selection::new(&args.only, &args.skip, args.shard).map_err(Stop::usage)?;
+    let checks = selection.checks(Role::Server);
+    // A baseline that cannot be used is found before anything is sent.
+    let baseline = match &args.baseline {
+        Some(path) if path.exists() || !args.baseline_update => {
+            Baseline::read(path).map_err(Stop::usage)?
+        }
+        _ => Baseline::default(),
+    };
+    let runtime = tokio::runtime::Runtime::new().map_err(Stop::ours)?;
+    let mut run = runtime.block_on(judge(&args, &checks))?;
+    // Nothing is worth waiting for any more.
+    runtime.shutdown_background();
+    baseline.weigh(&mut run, &selection).map_err(Stop::usage)?;
+    if args.baseline_update
+        && let Some(path) = &args.baseline
+    {
+        baseline::update(path, &run).map_err(Stop::usage)?;
+        output::tell(&format!("{} rewritten", path.display()));
+    }
+    let report = Report::new(vec![run]);
+    let detail = if args.verbose {
+        Detail::All
+    } else {
+        Detail::Findings
+    };
+    output::publish(&report, args.format, &args.reports, detail, args.strict)?;
+    let code = report.exit_code(args.strict);
+    Ok(if args.baseline_update && code == exit::FINDINGS {
+        exit::OK
+    } else {
+        code
+    })
+}
+
+async fn judge(args: &ServerArgs, checks: &[&'static Check]) -> Result<Run, Stop> {
+    let _progress = output::progress(&format!(
+        "watching the stream for {} at most",
+        humantime::format_duration(args.time)
+    ));
+    match &args.url {
+        Some(url) => check_server(None, settings(args, parse_url(url)?)?, checks)
+            .await
+            .map_err(stop),
+        None => {
+            let reference = crate::reference::start().await.map_err(Stop::ours)?;
+            output::tell(&format!(
+                "no URL: judging the built-in reference server at {}",
+                reference.url()
+            ));
+            let settings = settings(args, reference.url().clone())?;
+            let run = check_server(Some("built-in reference server"), settings, checks)
+                .await
+                .map_err(stop)?;
+            reference.stop().await;
+            Ok(run)
+        }
+    }
+}
+
+fn stop(error: crate::probe::ProbeError) -> Stop {
+    use crate::probe::ProbeError;
+    match error {
+        ProbeError::Unreachable { .. } => Stop::target(error),
+        ProbeError::Tls(_) => Stop::usage(error),
+        ProbeError::Client(_) => Stop::ours(error),
+    }
+}
+
+fn settings(args: &ServerArgs, url: Url) -> Result<Settings, Stop> {
+    let mut settings = Settings::new(url);
+    for header in &args.headers {
+        let (name, value) = header
+            .split_once(':')
+            .ok_or_else(|| Stop::usage("-H: write 'name: value'"))?;
+        let (name, value) = parse_header("-H", name.trim(), value.trim())?;
+        if settings.secrets.is_secret_header(name.as_str()) {
+            settings
+                .secrets
+                .learn_header(name.as_str(), value.as_bytes());
+        }
+        settings.headers.push((name, value));
+    }
+    for header in &args.header_from_env {
+        settings
+            .headers
+            .push(header_from_env(header, &mut settings.secrets)?);
+    }
+    settings.body = args.body.as_deref().map(content).transpose()?;
+    let method = match (&args.method, &settings.body) {
+        (Some(method), _) => method.to_ascii_uppercase(),
+        (None, Some(_)) => "POST".to_owned(),
+        (None, None) => "GET".to_owned(),
+    };
+    settings.method = method.parse().map_err(|_| {
+        Stop::usage(format!(
+            "--method: {method:?} is not a method: write GET, POST …"
+        ))
+    })?;
+    settings.version = match () {
+        () if args.http10 => HttpVersion::Http10,
+        () if args.http11 => HttpVersion::Http11,
+        () if args.http2 => HttpVersion::Http2,
+        () if args.http2_prior_knowledge => HttpVersion::Http2PriorKnowledge,
+        () => HttpVersion::Auto,
+    };
+    settings.tls = Tls {
+        ca: args
+            .cacert
+            .as_deref()
+            .map(|path| read("--cacert", path))
+            .transpose()?,
+        insecure: args.insecure,
+        identity: match (&args.cert, &args.key) {
+            (Some(cert), Some(key)) => Some((read("--cert", cert)?, read("--key", key)?)),
+            _ => None,
+        },
+    };
+    settings.resolve.clone_from(&args.resolve);
+    settings.stop = StopRules {
+        events: args.events,
+        time: args.time,
+        idle: args.idle,
+        until_event: args.until_event.clone(),
+        until_data: args.until_data.clone(),
+        ..StopRules::default()
+    };
+    settings.manner = match (args.passive, args.stress) {
+        (true, _) => Manner::Passive,
+        (_, true) => Manner::Stress,
+        _ => Manner::Gentle,
+    };
+    settings.repeat_unsafe = args.repeat_post;
+    settings.timeout_scale = args.timeout_scale;
+    Ok(settings)
+}
+
+pub(super) fn parse_url(text: &str) -> Result<Url, Stop> {
+    let url: Url = text.parse().map_err(|error| {
+        Stop::usage(format!(
+            "{text:?} is not a URL: {error}; write http://host:port/path"
+        ))
+    })?;
+    if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
+        return Err(Stop::usage(format!(
+            "{text:?} is not a URL of a server: write http://host:port/path or https://…"
+        )));
+    }
+    Ok(url)
+}
+
+fn parse_header(option: &str, name: &str, value: &str) -> Result<(HeaderName, HeaderValue), Stop> {
+    let name: HeaderName = name
+        .parse()
+        .map_err(|_| Stop::usage(format!("{option}: {name:?} is not the name of a header")))?;
+    let value = HeaderValue::from_bytes(value.as_bytes()).map_err(|_| {
+        Stop::usage(format!(
+            "{option}: the value of {name} has a control character"
+        ))
+    })?;
+    Ok((name, value))
+}
+
+fn header_from_env(text: &str, secrets: &mut Secrets) -> Result<(HeaderName, HeaderValue), Stop> {
+    let option = "--header-from-env";
+    let (name, variable) = text.split_once('=').ok_or_else(|| {
+        Stop::usage(format!(
+            "{option}: write NAME=VAR, such as Authorization=API_TOKEN"
+        ))
+    })?;
+    let value = std::env::var(variable).map_err(|_| {
+        Stop::usage(format!(
+            "{option}: the environment has no variable {variable}"
+        ))
+    })?;
+    let header = parse_header(option, name.trim(), value.trim())?;
+    secrets.learn_header(header.0.as_str(), header.1.as_bytes());
+    Ok(header)
+}
+
+fn content(text: &str) -> Result<Vec<u8>, Stop> {
+    match text.strip_prefix('@') {
+        Some(path) => read("--body", Path::new(path)),
+        None => Ok(text.as_bytes().to_vec()),
+    }
+}
+
+fn read(option: &str, path: &Path) -> Result<Vec<u8>, Stop> {
+    std::fs::read(path)
+        .map_err(|error| Stop::usage(format!("{option}: {}: {error}", path.display())))
+}
+
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
+    let parsed = match text.parse::<f64>() {
+        Ok(seconds) if seconds >= 0.0 => Duration::try_from_secs_f64(seconds).ok(),
+        Ok(_) => None,
+        Err(_) => humantime::parse_duration(text).ok(),
+    };
+    match parsed {
+        Some(Duration::ZERO) => Err("must be more than 0".to_owned()),
+        Some(time) if time > Duration::from_secs(24 * 60 * 60) => Err("24h is the most".to_owned()),
+        Some(time) => Ok(time),
+        None => Err("write a time such as 500ms, 10s or 2m".to_owned()),
+    }
+}
+
+fn scale(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(scale) if (0.1..=100.0).contains(&scale) => Ok(scale),
+        _ => Err("write a number from 0.1 to 100".to_owned()),
+    }
+}
+
+fn at_least_one(text: &str) -> Result<usize, String> {
+    match text.parse::<usize>() {
+        Ok(0) | Err(_) => Err("write a whole number from 1".to_owned()),
+        Ok(number) => Ok(number),
+    }
+}
+
+fn resolve(text: &str) -> Result<(String, SocketAddr), String> {
+    let wrong =
+        || "write HOST:ADDRESS or HOST:ADDRESS:PORT, such as example.com:127.0.0.1".to_owned();
+    let (host, address) = text.split_once(':').ok_or_else(wrong)?;
+    let address = match (
+        address.parse::<SocketAddr>(),
+        address.trim_matches(['[', ']']).parse::<IpAddr>(),
+    ) {
+        (Ok(address), _) => address,
+        // Port 0 stands for the port of the URL.
+        (_, Ok(ip)) => SocketAddr::new(ip, 0),
+        _ => return Err(wrong()),
+    };
+    Ok((host.to_owned(), address))
+}

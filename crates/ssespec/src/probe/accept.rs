@@ -1,0 +1,27 @@
+//! The same resource with other `Accept` headers.
+
+use reqwest::header::{ACCEPT, HeaderValue};
+
+use super::Prober;
+use super::ask::Ask;
+use crate::check::Probe;
+use crate::observation::Observation;
+
+impl Prober {
+    /// `any` asks for `*/*`, `html` for `text/html`, `none` has no such header.
+    pub(super) async fn accept(&self) -> Observation {
+        if let Some(nothing) = self.may_repeat(Probe::Accept) {
+            return nothing;
+        }
+        let mut exchanges = Vec::new();
+        for (name, value) in [("any", "*/*"), ("html", "text/html")] {
+            let ask = Ask::stream(name, self).header(ACCEPT, HeaderValue::from_static(value));
+            exchanges.push(self.ask(ask, None).await);
+        }
+        // reqwest always sends one, so this goes over the wire by hand.
+        if let Some(exchange) = self.wire_get("none", "HTTP/1.1", &["accept"], None).await {
+            exchanges.push(exchange.exchange);
+        }
+        Observation::of(Probe::Accept, exchanges)
+    }
+}

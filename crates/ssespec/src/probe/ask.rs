@@ -1,0 +1,193 @@
+//! One request through reqwest, and what came of it.
+
+use reqwest::header::{ACCEPT, CACHE_CONTROL, HeaderMap, HeaderName, HeaderValue};
+use tokio::time::{Instant, timeout};
+use url::Url;
+
+use super::Prober;
+use super::watch::{micros, watch};
+use crate::header::{EVENT_STREAM, Header};
+use crate::observation::{Answer, Body, End, Exchange, Failure, Request, Response, Stop};
+use crate::settings::StopRules;
+
+/// A request to be made.
+pub(super) struct Ask<'a> {
+    pub(super) name: &'a str,
+    pub(super) method: reqwest::Method,
+    pub(super) url: Url,
+    /// Sent besides those of the settings; replaces one of the same name.
+    pub(super) headers: Vec<(HeaderName, HeaderValue)>,
+    /// Whether the secret headers of the settings may go along: not to another origin.
+    pub(super) with_secrets: bool,
+}
+
+/// A response whose body is still to be read, or nothing.
+pub(super) struct Opened {
+    name: String,
+    request: Request,
+    started: Instant,
+    answer: Result<(reqwest::Response, u64), (Failure, u64)>,
+}
+
+impl<'a> Ask<'a> {
+    /// The request that an event source makes.
+    pub(super) fn stream(name: &'a str, prober: &Prober) -> Self {
+        Self {
+            name,
+            method: prober.settings.method.clone(),
+            url: prober.url().clone(),
+            headers: Vec::new(),
+            with_secrets: true,
+        }
+    }
+
+    pub(super) fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.push((name, value));
+        self
+    }
+}
+
+impl Prober {
+    /// Makes the request and waits for the head of the response.
+    pub(super) async fn open(&self, ask: Ask<'_>) -> Opened {
+        let headers = self.headers(&ask);
+        let request = self.record(&ask, &headers);
+        let mut builder = self
+            .client
+            .request(ask.method.clone(), ask.url)
+            .version(self.version())
+            .headers(headers);
+        if let Some(body) = &self.settings.body
+            && ask.method == self.settings.method
+        {
+            builder = builder.body(body.clone());
+        }
+        self.count_request();
+        let started = Instant::now();
+        let answer = match timeout(self.head_patience(), builder.send()).await {
+            Err(_) => Err((Failure::Timeout, micros(started))),
+            Ok(Err(error)) => Err((failure(&error), micros(started))),
+            Ok(Ok(response)) => Ok((response, micros(started))),
+        };
+        Opened {
+            name: ask.name.to_owned(),
+            request,
+            started,
+            answer,
+        }
+    }
+
+    /// Makes the request and reads the body until `rules` hold; `None` does not read any of it.
+    pub(super) async fn ask(&self, ask: Ask<'_>, rules: Option<&StopRules>) -> Exchange {
+        let _slot = self.slot().await;
+        self.open(ask).await.read(self, rules).await
+    }
+
+    fn headers(&self, ask: &Ask<'_>) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        headers.insert(ACCEPT, HeaderValue::from_static(EVENT_STREAM));
+        // What Fetch adds for the cache mode "no-store", which an event source uses.
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+        for (name, value) in &self.settings.headers {
+            if ask.with_secrets || !self.settings.secrets.is_secret_header(name.as_str()) {
+                headers.insert(name, value.clone());
+            }
+        }
+        for (name, value) in &ask.headers {
+            headers.insert(name, value.clone());
+        }
+        headers
+    }
+
+    fn record(&self, ask: &Ask<'_>, headers: &HeaderMap) -> Request {
+        Request {
+            method: ask.method.to_string(),
+            url: self.settings.secrets.redact_url(&ask.url),
+            headers: self.redacted(headers),
+        }
+    }
+
+    fn redacted(&self, headers: &HeaderMap) -> Vec<Header> {
+        headers
+            .iter()
+            .map(|(name, value)| {
+                self.settings
+                    .secrets
+                    .redact_header(Header::new(name.as_str(), value.as_bytes()))
+            })
+            .collect()
+    }
+}
+
+impl Opened {
+    /// The response, if there is one.
+    pub(super) fn response(&self) -> Option<&reqwest::Response> {
+        self.answer.as_ref().ok().map(|(response, _)| response)
+    }
+
+    /// Reads the body until `rules` hold; `None` does not read any of it.
+    pub(super) async fn read(self, prober: &Prober, rules: Option<&StopRules>) -> Exchange {
+        let Self {
+            name,
+            request,
+            started,
+            answer,
+        } = self;
+        let answer = match answer {
+            Err((why, after)) => Answer::Nothing { why, after },
+            Ok((mut response, head_at)) => {
+                let mut answer = Response {
+                    version: format!("{:?}", response.version()).replace("HTTP/2.0", "HTTP/2"),
+                    status: response.status().as_u16(),
+                    headers: prober.redacted(response.headers()),
+                    head_at,
+                    body: Body::default(),
+                    end: End::Left(Stop::Seen),
+                    ended_at: head_at,
+                };
+                if let Some(rules) = rules {
+                    let next = async || response.chunk().await.map_err(|error| chain(&error));
+                    let watched = watch(next, rules, started).await;
+                    answer.body = watched.body;
+                    answer.end = watched.end;
+                    answer.ended_at = watched.ended_at;
+                }
+                Answer::Response(answer)
+            }
+        };
+        Exchange {
+            name,
+            request,
+            answer,
+        }
+    }
+}
+
+/// An error with its causes, the outermost left out: it only repeats the URL, which may hold a secret.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = String::new();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let part = error.to_string();
+        if !text.ends_with(&part) {
+            if !text.is_empty() {
+                text.push_str(": ");
+            }
+            text.push_str(&part);
+        }
+        cause = error.source();
+    }
+    if text.is_empty() {
+        error.to_string()
+    } else {
+        text
+    }
+}
+
+fn failure(error: &reqwest::Error) -> Failure {
+    if error.is_connect() {
+        Failure::Connect(chain(error))
+    } else {
+        Failure::Protocol(chain(error))
+    }
+}

@@ -1,0 +1,94 @@
+//! One request as an `EventSource` makes it, redirects followed by hand, and the stream until a stop rule ends it.
+
+use super::ask::{Ask, Opened};
+use super::{ProbeError, Prober};
+use crate::check::Probe;
+use crate::observation::{Exchange, Observation};
+
+/// How many redirects Fetch follows: <https://fetch.spec.whatwg.org/#http-redirect-fetch>.
+const MOST_REDIRECTS: usize = 20;
+
+/// A stream of which only the head is read.
+pub(super) struct OpenStream {
+    hops: Vec<Exchange>,
+    opened: Opened,
+}
+
+impl Prober {
+    /// Opens the stream.
+    ///
+    /// # Errors
+    ///
+    /// [`ProbeError::Unreachable`] if there was no response.
+    pub(super) async fn open_stream(&self) -> Result<OpenStream, ProbeError> {
+        let mut hops = Vec::new();
+        let mut ask = Ask::stream("stream", self);
+        loop {
+            let here = ask.url.clone();
+            let with_secrets = ask.with_secrets;
+            let opened = self.open(ask).await;
+            let Some(next) = opened
+                .response()
+                .and_then(|response| redirect(response, &here))
+            else {
+                let open = OpenStream { hops, opened };
+                return self.require_response(open, &here).await;
+            };
+            if hops.len() == MOST_REDIRECTS {
+                return Ok(OpenStream { hops, opened });
+            }
+            hops.push(renamed(opened.read(self, None).await, hops.len() + 1));
+            ask = Ask::stream("stream", self);
+            // Credentials never go to another origin, as in Fetch.
+            ask.with_secrets = with_secrets && next.origin() == here.origin();
+            ask.url = next;
+        }
+    }
+
+    async fn require_response(
+        &self,
+        open: OpenStream,
+        here: &url::Url,
+    ) -> Result<OpenStream, ProbeError> {
+        if open.opened.response().is_some() {
+            // Set once: there is one stream a run.
+            let _ = self.moved_to.set(here.clone());
+            return Ok(open);
+        }
+        let exchange = open.opened.read(self, None).await;
+        let crate::observation::Answer::Nothing { why, .. } = exchange.answer else {
+            unreachable!("there is no response");
+        };
+        Err(ProbeError::Unreachable {
+            url: self.settings.secrets.redact_url(here),
+            why,
+        })
+    }
+
+    /// Watches the stream until a stop rule holds.
+    pub(super) async fn watch_stream(&self, open: OpenStream) -> Observation {
+        let _slot = self.slot().await;
+        let mut exchanges = open.hops;
+        exchanges.push(open.opened.read(self, Some(&self.settings.stop)).await);
+        Observation::of(Probe::Connect, exchanges)
+    }
+}
+
+/// Where `response` to a request of `here` sends the client.
+fn redirect(response: &reqwest::Response, here: &url::Url) -> Option<url::Url> {
+    if !matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308) {
+        return None;
+    }
+    let location = response
+        .headers()
+        .get(reqwest::header::LOCATION)?
+        .to_str()
+        .ok()?;
+    let next = here.join(location).ok()?;
+    matches!(next.scheme(), "http" | "https").then_some(next)
+}
+
+fn renamed(mut exchange: Exchange, number: usize) -> Exchange {
+    exchange.name = format!("redirect-{number}");
+    exchange
+}

@@ -1,0 +1,277 @@
+//! The only code that opens sockets and looks at the clock: it does something to a target and writes down what it saw.
+//!
+//! Each probe is one file. Probes do not judge.
+
+mod accept;
+mod ask;
+mod connect;
+mod http10;
+mod http2;
+mod last_event_id;
+mod leave;
+mod methods;
+mod origin;
+mod parallel;
+mod resume;
+mod watch;
+mod wire;
+
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use tokio::net::TcpStream;
+use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::time::timeout;
+use url::Url;
+
+use crate::check::Probe;
+use crate::observation::{Answer, End, Failure, Observation};
+use crate::settings::{HttpVersion, Manner, Settings};
+use crate::tls::{self, TlsError};
+
+/// The most streams that are open at once without `--stress`: what a browser opens to one host on HTTP/1.1.
+const MOST_STREAMS: usize = 6;
+
+/// Everything that was seen of a server.
+pub struct Seen {
+    /// What each probe saw.
+    pub observations: BTreeMap<Probe, Observation>,
+    /// How many requests were made.
+    pub requests: usize,
+    /// Whether the target was gone at the end.
+    pub died: bool,
+}
+
+/// Why a target could not be judged at all.
+#[derive(Debug, thiserror::Error)]
+pub enum ProbeError {
+    /// There was nothing to judge.
+    #[error("{url} cannot be judged: {why}")]
+    Unreachable {
+        /// Where, secrets replaced.
+        url: String,
+        /// What happened.
+        why: Failure,
+    },
+    /// The certificates that were given to us are of no use.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// The client could not be set up.
+    #[error("the HTTP client cannot be set up: {0}")]
+    Client(String),
+}
+
+/// Looks at one server.
+pub struct Prober {
+    settings: Settings,
+    client: reqwest::Client,
+    tls: rustls::ClientConfig,
+    slots: Semaphore,
+    requests: AtomicUsize,
+    /// Where the stream really is, after redirects.
+    moved_to: OnceLock<Url>,
+}
+
+impl Prober {
+    /// A prober for the server that `settings` names.
+    ///
+    /// # Errors
+    ///
+    /// [`ProbeError::Tls`] or [`ProbeError::Client`] if a certificate or another setting is of no use.
+    pub fn new(settings: Settings) -> Result<Self, ProbeError> {
+        let tls = tls::config(&settings.tls, settings.version)?;
+        let mut builder = reqwest::Client::builder()
+            .user_agent(concat!("ssespec/", env!("CARGO_PKG_VERSION")))
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .no_proxy()
+            // Each stream on a connection of its own, as the clients that we stand for have it.
+            .pool_max_idle_per_host(0)
+            .tls_backend_preconfigured(tls.clone());
+        builder = match settings.version {
+            HttpVersion::Http10 | HttpVersion::Http11 => builder.http1_only(),
+            HttpVersion::Http2PriorKnowledge => builder.http2_prior_knowledge(),
+            HttpVersion::Auto | HttpVersion::Http2 => builder,
+        };
+        for (host, address) in &settings.resolve {
+            builder = builder.resolve(host, *address);
+        }
+        let client = builder
+            .build()
+            .map_err(|error| ProbeError::Client(error.to_string()))?;
+        Ok(Self {
+            slots: Semaphore::new(streams(settings.manner)),
+            settings,
+            client,
+            tls,
+            requests: AtomicUsize::new(0),
+            moved_to: OnceLock::new(),
+        })
+    }
+
+    /// Makes the observations of all of `probes`, side by side where that does not disturb what is seen.
+    ///
+    /// # Errors
+    ///
+    /// [`ProbeError::Unreachable`] if there was no HTTP response at all.
+    pub async fn observe(&self, probes: &[Probe]) -> Result<Seen, ProbeError> {
+        let wanted = |probe| probes.contains(&probe);
+        let opened = self.open_stream().await?;
+        let (connect, mut seen) = tokio::join!(self.watch_stream(opened), self.look_aside(&wanted));
+        if wanted(Probe::Resume) {
+            seen.push(self.resume(&connect).await);
+        }
+        if wanted(Probe::Parallel) {
+            seen.push(self.parallel().await);
+        }
+        seen.push(connect);
+        let died = !self.is_there().await;
+        let mut observations = BTreeMap::new();
+        for mut observation in seen {
+            if died {
+                forgive(&mut observation);
+            }
+            observations.insert(observation.probe, observation);
+        }
+        Ok(Seen {
+            observations,
+            requests: self.requests.load(Ordering::Relaxed),
+            died,
+        })
+    }
+
+    /// The probes that can run while the stream is watched.
+    async fn look_aside(&self, wanted: &impl Fn(Probe) -> bool) -> Vec<Observation> {
+        let when =
+            async |probe, observing: std::pin::Pin<Box<dyn Future<Output = Observation> + '_>>| {
+                match wanted(probe) {
+                    true => Some(observing.await),
+                    false => None,
+                }
+            };
+        let (accept, methods, origin, ids, http10, http2, leave) = tokio::join!(
+            when(Probe::Accept, Box::pin(self.accept())),
+            when(Probe::Methods, Box::pin(self.methods())),
+            when(Probe::Origin, Box::pin(self.origin())),
+            when(Probe::LastEventId, Box::pin(self.last_event_id())),
+            when(Probe::Http10, Box::pin(self.http10())),
+            when(Probe::Http2, Box::pin(self.http2())),
+            when(Probe::Leave, Box::pin(self.leave())),
+        );
+        [accept, methods, origin, ids, http10, http2, leave]
+            .into_iter()
+            .flatten()
+            .collect()
+    }
+
+    /// Where the stream is.
+    fn url(&self) -> &Url {
+        self.moved_to.get().unwrap_or(&self.settings.url)
+    }
+
+    fn version(&self) -> reqwest::Version {
+        match self.settings.version {
+            HttpVersion::Http10 => reqwest::Version::HTTP_10,
+            HttpVersion::Http2PriorKnowledge => reqwest::Version::HTTP_2,
+            _ => reqwest::Version::HTTP_11,
+        }
+    }
+
+    /// How long a response head may take.
+    fn head_patience(&self) -> Duration {
+        let patience = self
+            .settings
+            .stop
+            .time
+            .clamp(Duration::from_secs(2), Duration::from_secs(5));
+        self.settings.scaled(patience)
+    }
+
+    /// How long something that a lively stream does at once may take.
+    fn brief(&self) -> Duration {
+        let patience = self.settings.stop.time.min(Duration::from_secs(2));
+        self.settings.scaled(patience)
+    }
+
+    /// A place among the streams that may be open at once.
+    async fn slot(&self) -> SemaphorePermit<'_> {
+        self.slots
+            .acquire()
+            .await
+            .expect("the semaphore is never closed")
+    }
+
+    fn count_request(&self) {
+        self.requests.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Whether more than one request may be made; an observation of nothing where not.
+    fn may_repeat(&self, probe: Probe) -> Option<Observation> {
+        self.settings
+            .may_repeat()
+            .err()
+            .map(|why| Observation::nothing(probe, why))
+    }
+
+    /// Whether the target still takes connections.
+    async fn is_there(&self) -> bool {
+        if self.settings.manner == Manner::Passive {
+            return true;
+        }
+        matches!(
+            timeout(self.brief(), self.connect_tcp()).await,
+            Ok(Ok(_)) | Err(_)
+        )
+    }
+
+    /// A TCP connection to the target.
+    async fn connect_tcp(&self) -> std::io::Result<TcpStream> {
+        let url = self.url();
+        let host = url.host_str().unwrap_or_default();
+        let port = url.port_or_known_default().unwrap_or(80);
+        let resolved = self.settings.resolve.iter().find(|(name, _)| name == host);
+        let stream = match resolved {
+            Some((_, address)) => {
+                TcpStream::connect((
+                    address.ip(),
+                    if address.port() == 0 {
+                        port
+                    } else {
+                        address.port()
+                    },
+                ))
+                .await?
+            }
+            None => {
+                TcpStream::connect((host.trim_start_matches('[').trim_end_matches(']'), port))
+                    .await?
+            }
+        };
+        stream.set_nodelay(true)?;
+        Ok(stream)
+    }
+}
+
+/// How many streams may be open at once.
+fn streams(manner: Manner) -> usize {
+    match manner {
+        Manner::Passive => 1,
+        Manner::Gentle => MOST_STREAMS,
+        Manner::Stress => 50,
+    }
+}
+
+/// Takes back what looks like a fault of the target and may only be its death.
+fn forgive(observation: &mut Observation) {
+    for exchange in &mut observation.exchanges {
+        match &mut exchange.answer {
+            Answer::Nothing { why, .. } => *why = Failure::TargetDied,
+            Answer::Response(response) if matches!(response.end, End::Aborted(_)) => {
+                response.end = End::TargetDied
+            }
+            Answer::Response(_) => {}
+        }
+    }
+}

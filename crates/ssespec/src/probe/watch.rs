@@ -1,0 +1,110 @@
+//! Reading a body until it ends, or a stop rule says that it has been watched for long enough.
+
+use std::time::Duration;
+
+use sse_parser::{EventStream, Limits};
+use tokio::time::{Instant, timeout};
+
+use crate::observation::{Body, End, Stop};
+use crate::settings::StopRules;
+
+/// What reading a body gave.
+pub(super) struct Watched {
+    pub(super) body: Body,
+    pub(super) end: End,
+    /// Microseconds after the request was begun.
+    pub(super) ended_at: u64,
+}
+
+/// Microseconds since `started`.
+pub(super) fn micros(started: Instant) -> u64 {
+    u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX)
+}
+
+/// Reads chunks from `next` until it has no more, or one of `rules` holds. Always ends: `rules` has a time limit.
+pub(super) async fn watch<B: AsRef<[u8]>>(
+    mut next: impl AsyncFnMut() -> Result<Option<B>, String>,
+    rules: &StopRules,
+    started: Instant,
+) -> Watched {
+    let mut body = Body::default();
+    let mut counter = Counter::new(rules);
+    let until = Instant::now() + rules.time;
+    let end = loop {
+        let left = until.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            // A source that is always ready would never let the time-out win.
+            break End::Left(Stop::Time);
+        }
+        let (patience, why) = match rules.idle {
+            Some(idle) if idle < left => (idle, Stop::Idle),
+            _ => (left, Stop::Time),
+        };
+        match timeout(patience, next()).await {
+            Err(_) => break End::Left(why),
+            Ok(Err(broken)) => break End::Aborted(broken),
+            Ok(Ok(None)) => break End::Complete,
+            Ok(Ok(Some(chunk))) => {
+                let chunk = chunk.as_ref();
+                if !body.push(chunk, micros(started), rules.bytes) {
+                    break End::Left(Stop::TooMuch);
+                }
+                if let Some(stop) = counter.feed(chunk) {
+                    break End::Left(stop);
+                }
+            }
+        }
+    };
+    Watched {
+        body,
+        end,
+        ended_at: micros(started),
+    }
+}
+
+/// The most bytes that are kept of a body at which a probe has only a short look, in bytes (64 KiB).
+const BRIEF_BYTES: usize = 64 << 10;
+
+/// Stop rules that ask for an event or for silence shortly after the head.
+pub(super) fn briefly(time: Duration, events: usize) -> StopRules {
+    StopRules {
+        events,
+        time,
+        bytes: BRIEF_BYTES,
+        ..StopRules::default()
+    }
+}
+
+/// Counts events and looks for the terminal one.
+struct Counter<'r> {
+    stream: EventStream,
+    rules: &'r StopRules,
+    seen: usize,
+}
+
+impl<'r> Counter<'r> {
+    fn new(rules: &'r StopRules) -> Self {
+        Self {
+            stream: EventStream::with_limits(Limits::default()),
+            rules,
+            seen: 0,
+        }
+    }
+
+    fn feed(&mut self, chunk: &[u8]) -> Option<Stop> {
+        let mut feed = self.stream.feed(chunk);
+        while let Some(event) = feed.next_event() {
+            let Ok(event) = event else { continue };
+            self.seen += 1;
+            let terminal = self.rules.until_event.as_deref() == Some(event.event_type())
+                || self.rules.until_data.as_deref() == Some(event.data());
+            if terminal {
+                return Some(Stop::Terminal);
+            }
+            if self.seen >= self.rules.events {
+                return Some(Stop::Events);
+            }
+        }
+        None
+    }
+}

@@ -1,0 +1,287 @@
+//! HTTP/1 by hand, for what an HTTP library hides: HTTP/1.0, a request without `Accept`, the socket behind a stream.
+
+use std::net::SocketAddr;
+
+use reqwest::Method;
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::time::{Instant, timeout};
+
+use super::Prober;
+use super::ask::Ask;
+use super::watch::{micros, watch};
+use crate::header::Header;
+use crate::observation::{Answer, Body, End, Exchange, Failure, Request, Response, Stop};
+use crate::settings::{HttpVersion, StopRules};
+
+/// The longest response head that is read, in bytes (64 KiB).
+const LONGEST_HEAD: usize = 64 << 10;
+
+/// What came of a request by hand.
+pub(super) struct Wire {
+    pub(super) exchange: Exchange,
+    /// The two ends of the connection, ours first.
+    pub(super) addresses: Option<(SocketAddr, SocketAddr)>,
+    /// The connection, if it is still open.
+    pub(super) socket: Option<Box<dyn Socket>>,
+}
+
+/// A connection, with or without TLS.
+pub(super) trait Socket: AsyncRead + AsyncWrite + Send + Unpin {}
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Socket for T {}
+
+impl Prober {
+    /// Asks for the stream as the settings say, in `version`, without the headers in `without`. Reads the body until `rules` hold; `None` reads
+    /// only the head. `None` if the target is only spoken to in HTTP/2.
+    pub(super) async fn wire_get(
+        &self,
+        name: &str,
+        version: &str,
+        without: &[&str],
+        rules: Option<&StopRules>,
+    ) -> Option<Wire> {
+        if matches!(
+            self.settings.version,
+            HttpVersion::Http2 | HttpVersion::Http2PriorKnowledge
+        ) {
+            return None;
+        }
+        let _slot = self.slot().await;
+        self.count_request();
+        let ask = Ask::stream(name, self);
+        let (bytes, request) = self.written(&ask, version, without);
+        let started = Instant::now();
+        let mut wire = Wire {
+            exchange: Exchange {
+                name: name.to_owned(),
+                request,
+                answer: Answer::Nothing {
+                    why: Failure::Timeout,
+                    after: 0,
+                },
+            },
+            addresses: None,
+            socket: None,
+        };
+        let reading = self.send_and_read(&bytes, rules, started, &mut wire);
+        let result = reading.await;
+        wire.exchange.answer = match result {
+            Ok(response) => Answer::Response(response),
+            Err(why) => Answer::Nothing {
+                why,
+                after: micros(started),
+            },
+        };
+        Some(wire)
+    }
+
+    async fn send_and_read(
+        &self,
+        bytes: &[u8],
+        rules: Option<&StopRules>,
+        started: Instant,
+        wire: &mut Wire,
+    ) -> Result<Response, Failure> {
+        let patience = self.head_patience();
+        let mut socket = timeout(patience, self.socket(b"http/1.1", &mut wire.addresses))
+            .await
+            .map_err(|_| Failure::Timeout)??;
+        let (head, rest) = timeout(patience, async {
+            socket
+                .write_all(bytes)
+                .await
+                .map_err(|error| Failure::Protocol(error.to_string()))?;
+            read_head(&mut *socket).await
+        })
+        .await
+        .map_err(|_| Failure::Timeout)??;
+        let mut response = self.parse_head(&head)?;
+        response.head_at = micros(started);
+        response.ended_at = response.head_at;
+        match rules {
+            None => {}
+            Some(rules) => {
+                let mut first = Some(rest).filter(|rest| !rest.is_empty());
+                let mut buffer = vec![0; 16 << 10];
+                let next = async || {
+                    if let Some(first) = first.take() {
+                        return Ok(Some(first));
+                    }
+                    match socket.read(&mut buffer).await {
+                        Ok(0) => Ok(None),
+                        Ok(count) => Ok(Some(buffer[..count].to_vec())),
+                        Err(error) => Err(error.to_string()),
+                    }
+                };
+                let watched = watch(next, rules, started).await;
+                response.body = watched.body;
+                response.end = watched.end;
+                response.ended_at = watched.ended_at;
+            }
+        }
+        wire.socket = Some(socket);
+        Ok(response)
+    }
+
+    /// A connection to the target, with TLS where its URL says so, for the protocol `alpn`.
+    pub(super) async fn socket(
+        &self,
+        alpn: &[u8],
+        addresses: &mut Option<(SocketAddr, SocketAddr)>,
+    ) -> Result<Box<dyn Socket>, Failure> {
+        let connect = |error: std::io::Error| Failure::Connect(error.to_string());
+        let tcp = self.connect_tcp().await.map_err(connect)?;
+        *addresses = Some((
+            tcp.local_addr().map_err(connect)?,
+            tcp.peer_addr().map_err(connect)?,
+        ));
+        if self.url().scheme() != "https" {
+            return Ok(Box::new(tcp));
+        }
+        let mut config = self.tls.clone();
+        config.alpn_protocols = vec![alpn.to_vec()];
+        let host = self
+            .url()
+            .host_str()
+            .unwrap_or_default()
+            .trim_matches(['[', ']'])
+            .to_owned();
+        let name = rustls_pki_types::ServerName::try_from(host)
+            .map_err(|error| Failure::Connect(error.to_string()))?;
+        let tls = tokio_rustls::TlsConnector::from(std::sync::Arc::new(config))
+            .connect(name, tcp)
+            .await
+            .map_err(connect)?;
+        if tls
+            .get_ref()
+            .1
+            .alpn_protocol()
+            .is_some_and(|agreed| agreed != alpn)
+            || (alpn == b"h2" && tls.get_ref().1.alpn_protocol().is_none())
+        {
+            return Err(Failure::Protocol(format!(
+                "TLS does not agree on {}",
+                String::from_utf8_lossy(alpn)
+            )));
+        }
+        Ok(Box::new(tls))
+    }
+
+    /// The request as bytes, and as it is recorded.
+    fn written(&self, ask: &Ask<'_>, version: &str, without: &[&str]) -> (Vec<u8>, Request) {
+        let url = &ask.url;
+        let mut headers = vec![
+            Header::new("host", host(url)),
+            Header::new("accept", "text/event-stream"),
+            Header::new("cache-control", "no-cache"),
+            Header::new("user-agent", concat!("ssespec/", env!("CARGO_PKG_VERSION"))),
+        ];
+        for (name, value) in &self.settings.headers {
+            headers.retain(|header| header.name != name.as_str());
+            headers.push(Header::new(name.as_str(), value.as_bytes()));
+        }
+        headers.retain(|header| !without.contains(&header.name.as_str()));
+        let body = match (&self.settings.body, &ask.method) {
+            (Some(body), method) if *method != Method::GET => body.as_slice(),
+            _ => &[],
+        };
+        if !body.is_empty() {
+            headers.push(Header::new("content-length", body.len().to_string()));
+        }
+        if version == "HTTP/1.1" {
+            headers.push(Header::new("connection", "close"));
+        }
+        let query = url
+            .query()
+            .map(|query| format!("?{query}"))
+            .unwrap_or_default();
+        let mut bytes = format!("{} {}{query} {version}\r\n", ask.method, url.path()).into_bytes();
+        for header in &headers {
+            bytes.extend_from_slice(header.name.as_bytes());
+            bytes.extend_from_slice(b": ");
+            bytes.extend_from_slice(&header.value);
+            bytes.extend_from_slice(b"\r\n");
+        }
+        bytes.extend_from_slice(b"\r\n");
+        bytes.extend_from_slice(body);
+        let secrets = &self.settings.secrets;
+        let request = Request {
+            method: format!("{} {version}", ask.method),
+            url: secrets.redact_url(url),
+            headers: headers
+                .into_iter()
+                .map(|header| secrets.redact_header(header))
+                .collect(),
+        };
+        (bytes, request)
+    }
+
+    fn parse_head(&self, head: &[u8]) -> Result<Response, Failure> {
+        let mut fields = [httparse::EMPTY_HEADER; 128];
+        let mut parsed = httparse::Response::new(&mut fields);
+        match parsed.parse(head) {
+            Ok(httparse::Status::Complete(_)) => {}
+            Ok(httparse::Status::Partial) => {
+                return Err(Failure::Protocol(
+                    "the response head is incomplete".to_owned(),
+                ));
+            }
+            Err(error) => return Err(Failure::Protocol(format!("not a response head: {error}"))),
+        }
+        Ok(Response {
+            version: format!("HTTP/1.{}", parsed.version.unwrap_or_default()),
+            status: parsed.code.unwrap_or_default(),
+            headers: parsed
+                .headers
+                .iter()
+                .map(|field| {
+                    self.settings
+                        .secrets
+                        .redact_header(Header::new(field.name, field.value))
+                })
+                .collect(),
+            head_at: 0,
+            body: Body::default(),
+            end: End::Left(Stop::Seen),
+            ended_at: 0,
+        })
+    }
+}
+
+/// Reads up to the blank line after the header fields; returns the head and what came with it.
+async fn read_head(socket: &mut dyn Socket) -> Result<(Vec<u8>, Vec<u8>), Failure> {
+    let mut head = Vec::new();
+    let mut buffer = [0; 4096];
+    loop {
+        let count = socket
+            .read(&mut buffer)
+            .await
+            .map_err(|error| Failure::Protocol(error.to_string()))?;
+        if count == 0 {
+            return Err(Failure::Protocol(
+                "the connection was closed before the response head".to_owned(),
+            ));
+        }
+        let from = head.len().saturating_sub(3);
+        head.extend_from_slice(&buffer[..count]);
+        if let Some(position) = head[from..]
+            .windows(4)
+            .position(|window| window == b"\r\n\r\n")
+        {
+            let rest = head.split_off(from + position + 4);
+            return Ok((head, rest));
+        }
+        if head.len() > LONGEST_HEAD {
+            return Err(Failure::Protocol(format!(
+                "the response head is longer than {LONGEST_HEAD} bytes"
+            )));
+        }
+    }
+}
+
+fn host(url: &url::Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    match url.port() {
+        Some(port) => format!("{host}:{port}"),
+        None => host.to_owned(),
+    }
+}

@@ -1,0 +1,134 @@
+//! The report for people: narrow, one line a check that can be searched for, the details indented below it.
+
+use std::fmt::Write as _;
+
+use anstyle::{AnsiColor, Style};
+
+use super::{Outcome, Report, Row, Run};
+
+/// How much is told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Detail {
+    /// What is not as it should be.
+    #[default]
+    Findings,
+    /// Every check.
+    All,
+}
+
+/// The report as text with colours; whoever prints it takes them out where there is no terminal.
+pub fn write(report: &Report, detail: Detail) -> String {
+    let mut text = String::new();
+    for run in &report.runs {
+        // Writing to a string cannot fail.
+        let _ = write_run(&mut text, run, detail);
+    }
+    text
+}
+
+fn write_run(text: &mut String, run: &Run, detail: Detail) -> std::fmt::Result {
+    let target = &run.target;
+    let bold = Style::new().bold();
+    write!(text, "{bold}{} {}{bold:#}", target.role, target.name)?;
+    match &target.url {
+        Some(url) if *url != target.name => writeln!(text, "  {url}")?,
+        _ => writeln!(text)?,
+    }
+    let effort = &run.effort;
+    if effort.requests > 0 {
+        writeln!(
+            text,
+            "watched for {:.1} s: {} events, {} bytes; {} requests in all",
+            std::time::Duration::from_millis(effort.watched_ms).as_secs_f64(),
+            effort.events,
+            effort.bytes,
+            effort.requests
+        )?;
+    }
+    writeln!(text)?;
+    for row in &run.checks {
+        let brief = matches!(
+            row.outcome,
+            Outcome::Passed | Outcome::NotObserved | Outcome::Unsupported
+        );
+        if brief && detail == Detail::Findings {
+            continue;
+        }
+        write_row(text, row)?;
+    }
+    if run.target_died {
+        writeln!(
+            text,
+            "the target was gone before the run was over; what came of it after that is not held against it\n"
+        )?;
+    }
+    if let Some(output) = &effort.output {
+        writeln!(text, "the last lines that the target printed:")?;
+        for line in output.lines() {
+            writeln!(text, "  | {line}")?;
+        }
+        writeln!(text)?;
+    }
+    writeln!(text, "{bold}{}{bold:#}", run.summary)?;
+    if detail == Detail::Findings && run.summary.not_observed > 0 {
+        writeln!(
+            text,
+            "-v shows what passed, and why something was not observed"
+        )?;
+    }
+    Ok(())
+}
+
+fn write_row(text: &mut String, row: &Row) -> std::fmt::Result {
+    let style = style(row.outcome);
+    write!(
+        text,
+        "{style}{:<12}{style:#} {}",
+        row.outcome.to_string(),
+        row.id
+    )?;
+    let level = row.level.to_string();
+    match row.outcome {
+        Outcome::Passed => return writeln!(text),
+        Outcome::NotObserved | Outcome::Unsupported => {
+            return writeln!(text, "  {}", row.seen.as_deref().unwrap_or_default());
+        }
+        Outcome::Note => writeln!(text)?,
+        _ => writeln!(text, "  {level}")?,
+    }
+    let mut detail = |name: &str, value: &str| writeln!(text, "    {name:<9} {value}");
+    if let Some(seen) = &row.seen {
+        detail("seen", seen)?;
+    }
+    if let Some(expected) = &row.expected {
+        detail("expected", expected)?;
+    }
+    if let Some(bytes) = &row.bytes {
+        detail("bytes", &format!("at {}: {}", bytes.offset, bytes.escaped))?;
+    }
+    if let Some(culprit) = row.culprit {
+        detail("culprit", &culprit.to_string())?;
+    }
+    if let Some(reason) = &row.reason {
+        detail("known", reason)?;
+    }
+    if let Some(fixture) = &row.fixture {
+        detail("fixture", fixture)?;
+    }
+    if !row.anchor.is_empty() && row.outcome != Outcome::Stale {
+        detail("standard", &row.anchor)?;
+        detail("more", &format!("ssespec explain {}", row.id))?;
+    }
+    writeln!(text)
+}
+
+fn style(outcome: Outcome) -> Style {
+    let color = match outcome {
+        Outcome::Error | Outcome::Failed | Outcome::Stale => AnsiColor::Red,
+        Outcome::Warning | Outcome::KnownFailure => AnsiColor::Yellow,
+        Outcome::Note => AnsiColor::Cyan,
+        Outcome::Passed => AnsiColor::Green,
+        Outcome::NotObserved | Outcome::Unsupported => return Style::new().dimmed(),
+    };
+    Style::new().fg_color(Some(color.into()))
+}

@@ -1,0 +1,55 @@
+//! One run over a server: probes, then judges.
+
+use std::collections::BTreeSet;
+
+use crate::check::{Check, Probe, Role};
+use crate::judge::judge;
+use crate::observation::Observation;
+use crate::probe::{ProbeError, Prober};
+use crate::report::{Effort, Run, Target};
+use crate::settings::Settings;
+use crate::transcript::Transcript;
+
+/// Looks at the server that `settings` name and judges it with `checks`. Without a `name`, its URL is its name.
+///
+/// # Errors
+///
+/// [`ProbeError`] if there was nothing to judge.
+pub async fn check_server(
+    name: Option<&str>,
+    settings: Settings,
+    checks: &[&'static Check],
+) -> Result<Run, ProbeError> {
+    let secrets = settings.secrets.clone();
+    let url = secrets.redact_url(&settings.url);
+    let probes: BTreeSet<Probe> = checks.iter().map(|check| check.probe).collect();
+    let probes: Vec<_> = probes.into_iter().collect();
+    let seen = Prober::new(settings)?.observe(&probes).await?;
+    let rows = judge(Role::Server, checks, &seen.observations);
+    let mut effort = effort(seen.observations.get(&Probe::Connect));
+    effort.requests = seen.requests;
+    let target = Target {
+        role: Role::Server,
+        name: name.unwrap_or(&url).to_owned(),
+        url: Some(url),
+    };
+    let mut run = Run::new(target, rows, effort, seen.died);
+    run.redact(&secrets);
+    Ok(run)
+}
+
+fn effort(connect: Option<&Observation>) -> Effort {
+    let Some(Ok(response)) = connect.map(|connect| connect.response("stream")) else {
+        return Effort::default();
+    };
+    Effort {
+        events: if response.is_event_stream() {
+            Transcript::of(response).events.len()
+        } else {
+            0
+        },
+        bytes: response.body.bytes.len(),
+        watched_ms: (response.ended_at - response.head_at) / 1_000,
+        ..Effort::default()
+    }
+}

@@ -1,0 +1,149 @@
+//! How a server is to be approached: what the command line and a target's description say.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use reqwest::header::{HeaderName, HeaderValue};
+use url::Url;
+
+use crate::body::MOST_BYTES;
+use crate::secret::Secrets;
+
+/// How a server is to be approached.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Where the stream is.
+    pub url: Url,
+    /// The method, `GET` unless told otherwise.
+    pub method: reqwest::Method,
+    /// The content of the request.
+    pub body: Option<Vec<u8>>,
+    /// Headers for every request.
+    pub headers: Vec<(HeaderName, HeaderValue)>,
+    /// What must never be shown.
+    pub secrets: Secrets,
+    /// The version of HTTP.
+    pub version: HttpVersion,
+    /// Trust.
+    pub tls: Tls,
+    /// Addresses to use for a host instead of asking the resolver.
+    pub resolve: Vec<(String, SocketAddr)>,
+    /// When the stream has been watched for long enough.
+    pub stop: StopRules,
+    /// How much may be asked of the target.
+    pub manner: Manner,
+    /// Whether a request that is not safe to repeat may be repeated.
+    pub repeat_unsafe: bool,
+    /// What all deadlines are multiplied with.
+    pub timeout_scale: f64,
+}
+
+/// When a stream has been watched for long enough. The first that holds ends it.
+#[derive(Clone, Debug)]
+pub struct StopRules {
+    /// This many events.
+    pub events: usize,
+    /// This much time after the response head.
+    pub time: Duration,
+    /// This much silence.
+    pub idle: Option<Duration>,
+    /// An event of this type.
+    pub until_event: Option<String>,
+    /// An event with this data.
+    pub until_data: Option<String>,
+    /// This many bytes.
+    pub bytes: usize,
+}
+
+/// The version of HTTP to speak.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum HttpVersion {
+    /// HTTP/1.1, or what TLS negotiates.
+    #[default]
+    Auto,
+    /// HTTP/1.0.
+    Http10,
+    /// HTTP/1.1.
+    Http11,
+    /// HTTP/2 over TLS.
+    Http2,
+    /// HTTP/2 without TLS, known to be spoken.
+    Http2PriorKnowledge,
+}
+
+/// How much may be asked of a target.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Manner {
+    /// One request.
+    Passive,
+    /// Fewer than 50 requests, at most 6 streams at once.
+    #[default]
+    Gentle,
+    /// Storms too.
+    Stress,
+}
+
+/// Whom to trust, and who we are.
+#[derive(Clone, Debug, Default)]
+pub struct Tls {
+    /// Certificates to trust besides the system's, PEM.
+    pub ca: Option<Vec<u8>>,
+    /// Trust anybody.
+    pub insecure: bool,
+    /// Our certificate and key, PEM.
+    pub identity: Option<(Vec<u8>, Vec<u8>)>,
+}
+
+impl Settings {
+    /// The defaults for `url`.
+    pub fn new(url: Url) -> Self {
+        let mut secrets = Secrets::default();
+        secrets.learn_from_url(&url);
+        Self {
+            url,
+            method: reqwest::Method::GET,
+            body: None,
+            headers: Vec::new(),
+            secrets,
+            version: HttpVersion::default(),
+            tls: Tls::default(),
+            resolve: Vec::new(),
+            stop: StopRules::default(),
+            manner: Manner::default(),
+            repeat_unsafe: false,
+            timeout_scale: 1.0,
+        }
+    }
+
+    /// `limit` multiplied with the time-out scale.
+    pub fn scaled(&self, limit: Duration) -> Duration {
+        limit.mul_f64(self.timeout_scale)
+    }
+
+    /// Whether requests may be made besides the one that opens the stream.
+    pub fn may_repeat(&self) -> Result<(), String> {
+        if self.manner == Manner::Passive {
+            return Err("--passive: one request only".to_owned());
+        }
+        if !self.method.is_safe() && !self.repeat_unsafe {
+            return Err(format!(
+                "a {} is not repeated without --repeat-post",
+                self.method
+            ));
+        }
+        Ok(())
+    }
+}
+
+impl Default for StopRules {
+    fn default() -> Self {
+        Self {
+            events: 10_000,
+            time: Duration::from_secs(10),
+            idle: None,
+            until_event: None,
+            until_data: None,
+            bytes: MOST_BYTES,
+        }
+    }
+}
