@@ -56,6 +56,24 @@ impl Fixture {
         parse::fixture(path, text)
     }
 
+    /// Puts a fixture together from sections.
+    ///
+    /// # Errors
+    ///
+    /// If the path does not end in `group/rule/name.fixture`.
+    pub fn new(path: &str, summary: &str, sections: Vec<Section>) -> Result<Self, FixtureError> {
+        let (check, name) = parse::names(path).map_err(|c| FixtureError::new(path, 1, c))?;
+        Ok(Self {
+            id: format!("{check}/{name}"),
+            name: name.to_owned(),
+            check,
+            summary: summary.to_owned(),
+            from: Vec::new(),
+            sections,
+            path: path.to_owned(),
+        })
+    }
+
     /// Whether a parser alone can play this: there is exactly one stream, and nothing of a connection.
     #[must_use]
     pub fn is_stream(&self) -> bool {

@@ -10,6 +10,9 @@ mod fixture;
 mod parse;
 mod section;
 mod session;
+#[cfg(feature = "proptest")]
+#[cfg_attr(docsrs, doc(cfg(feature = "proptest")))]
+pub mod strategies;
 mod write;
 
 pub use crate::corpus::{LoadError, corpus, load};

@@ -48,10 +48,11 @@ pub(crate) fn fixture(path: &str, text: &str) -> Result<Fixture, FixtureError> {
         );
         return Err(at(lines.len(), complaint));
     }
+    let name = name.to_owned();
     Ok(Fixture {
         id: format!("{check}/{name}"),
         check,
-        name: name.to_owned(),
+        name,
         summary,
         from,
         sections,
@@ -60,7 +61,7 @@ pub(crate) fn fixture(path: &str, text: &str) -> Result<Fixture, FixtureError> {
 }
 
 /// Splits `…/group/rule/name.fixture` into the check and the name.
-fn names(path: &str) -> Result<(String, &str), Complaint> {
+pub(crate) fn names(path: &str) -> Result<(String, &str), Complaint> {
     let wrong = || {
         Complaint::new(
             format!("the path `{path}`"),

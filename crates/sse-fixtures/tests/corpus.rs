@@ -1,8 +1,11 @@
 //! What must be true of every fixture.
 
+mod transcription;
+
 use std::collections::BTreeSet;
 
-use sse_fixtures::{Fixture, Section, StepKind, corpus, cuts};
+use sse_fixtures::{ExpectedEvent, Fixture, Section, StepKind, corpus, cuts};
+use transcription::EventSource;
 
 #[test]
 fn ids_are_unique() {
@@ -109,6 +112,35 @@ fn chunks_put_together_are_the_stream() {
                     "{plan}"
                 );
             }
+        }
+    }
+}
+
+#[test]
+fn the_transcription_agrees_with_every_stream() {
+    for fixture in corpus() {
+        let Some(stream) = fixture.stream() else {
+            continue;
+        };
+        let mut source = EventSource::default();
+        source.interpret(&stream.bytes);
+        if let Some(expected) = fixture.events() {
+            let agree = |(e, [t, data, id]): (&ExpectedEvent, &[String; 3])| e.matches(t, data, id);
+            let all = expected.len() == source.events.len()
+                && expected.iter().zip(&source.events).all(agree);
+            assert!(
+                all,
+                "{}: {:?} instead of {expected:?}",
+                fixture.id, source.events
+            );
+        }
+        if let Some(state) = fixture.state() {
+            let agrees = state.matches(Some(&source.last_event_id), source.reconnection_time);
+            assert!(
+                agrees,
+                "{}: {:?}, {:?}",
+                fixture.id, source.last_event_id, source.reconnection_time
+            );
         }
     }
 }
