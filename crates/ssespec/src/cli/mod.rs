@@ -2,6 +2,7 @@
 
 mod check;
 mod explain;
+mod judging;
 mod list;
 mod matrix;
 mod output;

@@ -7,13 +7,10 @@ use std::time::Duration;
 use reqwest::header::{HeaderName, HeaderValue};
 use url::Url;
 
-use super::output::{self, Format, ReportTo};
-use super::{Stop, exit};
-use crate::baseline::{self, Baseline};
+use super::judging::Judging;
+use super::{Stop, output};
 use crate::check::{Check, Role};
-use crate::judge::{Selection, Shard};
-use crate::report::human::Detail;
-use crate::report::{Report, Run};
+use crate::report::Run;
 use crate::run::check_server;
 use crate::secret::Secrets;
 use crate::settings::{HttpVersion, Manner, Settings, StopRules, Tls};
@@ -100,73 +97,19 @@ pub(crate) struct ServerArgs {
     /// Allow storms: 50 parallel streams
     #[arg(long, help_heading = "Checks")]
     stress: bool,
-    /// Make only the checks that match
-    #[arg(long, value_name = "GLOB", help_heading = "Checks")]
-    only: Vec<String>,
-    /// Leave out the checks that match
-    #[arg(long, value_name = "GLOB", help_heading = "Checks")]
-    skip: Vec<String>,
-    /// Make only one part of the checks
-    #[arg(long, value_name = "hash:M/N", help_heading = "Checks")]
-    shard: Option<Shard>,
-    /// Multiply every deadline
-    #[arg(long, value_name = "X", default_value_t = 1.0, value_parser = scale, help_heading = "Checks")]
-    timeout_scale: f64,
-
-    /// Known failures, TOML
-    #[arg(long, value_name = "FILE", help_heading = "Report")]
-    baseline: Option<PathBuf>,
-    /// Rewrite the baseline to what fails now
-    #[arg(long, requires = "baseline", help_heading = "Report")]
-    baseline_update: bool,
-    /// Let warnings fail the run
-    #[arg(long, help_heading = "Report")]
-    strict: bool,
-    /// Write a report to a file: human, json, junit, github
-    #[arg(long = "report", value_name = "FORMAT=PATH", help_heading = "Report")]
-    reports: Vec<ReportTo>,
-    /// What to print
-    #[arg(long, value_enum, default_value_t, help_heading = "Report")]
-    format: Format,
-    /// Show what passed, and why something was not observed
-    #[arg(short, long, help_heading = "Report")]
-    verbose: bool,
+    #[command(flatten)]
+    judging: Judging,
 }
 
 pub(crate) fn run(args: ServerArgs) -> Result<u8, Stop> {
-    let selection = Selection::new(&args.only, &args.skip, args.shard).map_err(Stop::usage)?;
+    let selection = args.judging.selection()?;
     let checks = selection.checks(Role::Server);
-    // A baseline that cannot be used is found before anything is sent.
-    let baseline = match &args.baseline {
-        Some(path) if path.exists() || !args.baseline_update => {
-            Baseline::read(path).map_err(Stop::usage)?
-        }
-        _ => Baseline::default(),
-    };
+    let known = args.judging.known()?;
     let runtime = tokio::runtime::Runtime::new().map_err(Stop::ours)?;
-    let mut run = runtime.block_on(judge(&args, &checks))?;
+    let run = runtime.block_on(judge(&args, &checks))?;
     // Nothing is worth waiting for any more.
     runtime.shutdown_background();
-    baseline.weigh(&mut run, &selection).map_err(Stop::usage)?;
-    if args.baseline_update
-        && let Some(path) = &args.baseline
-    {
-        baseline::update(path, &run).map_err(Stop::usage)?;
-        output::tell(&format!("{} rewritten", path.display()));
-    }
-    let report = Report::new(vec![run]);
-    let detail = if args.verbose {
-        Detail::All
-    } else {
-        Detail::Findings
-    };
-    output::publish(&report, args.format, &args.reports, detail, args.strict)?;
-    let code = report.exit_code(args.strict);
-    Ok(if args.baseline_update && code == exit::FINDINGS {
-        exit::OK
-    } else {
-        code
-    })
+    args.judging.conclude(run, &known, &selection)
 }
 
 async fn judge(args: &ServerArgs, checks: &[&'static Check]) -> Result<Run, Stop> {
@@ -267,7 +210,7 @@ fn settings(args: &ServerArgs, url: Url) -> Result<Settings, Stop> {
         _ => Manner::Gentle,
     };
     settings.repeat_unsafe = args.repeat_post;
-    settings.timeout_scale = args.timeout_scale;
+    settings.timeout_scale = args.judging.timeout_scale;
     Ok(settings)
 }
 
@@ -337,13 +280,6 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
         Some(time) if time > Duration::from_secs(24 * 60 * 60) => Err("24h is the most".to_owned()),
         Some(time) => Ok(time),
         None => Err("write a time such as 500ms, 10s or 2m".to_owned()),
-    }
-}
-
-fn scale(text: &str) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(scale) if (0.1..=100.0).contains(&scale) => Ok(scale),
-        _ => Err("write a number from 0.1 to 100".to_owned()),
     }
 }
 

@@ -1,17 +1,19 @@
 //! A target that the runner starts and owns: its port, its readiness, its output, and its end, with all of its children.
 
-use std::collections::VecDeque;
+mod group;
+mod tail;
+
+pub(crate) use group::Group;
+pub(crate) use tail::Tail;
+
 use std::net::TcpListener;
 use std::process::Stdio;
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
 use tokio::time::{Instant, sleep, timeout};
 
-use crate::escape;
 use crate::target::{Start, Target, fill};
 
 /// How long a target may take until it is ready.
@@ -20,15 +22,11 @@ const READY: Duration = Duration::from_secs(60);
 const END: Duration = Duration::from_secs(3);
 /// How often it is asked whether it is ready.
 const ASK: Duration = Duration::from_millis(50);
-/// How much of what a target prints is kept, in bytes (4 KiB).
-const TAIL: usize = 4 << 10;
 
 /// A running target. It ends when this is dropped.
 pub struct Process {
     child: Child,
-    /// The number of its process group.
-    #[cfg(unix)]
-    group: Option<i32>,
+    group: Group,
     /// The port that it was given.
     pub port: u16,
     tail: Tail,
@@ -86,15 +84,12 @@ impl Process {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .kill_on_drop(true);
-        #[cfg(unix)]
-        command.process_group(0);
-        let mut child = command.spawn().map_err(wrong)?;
-        let tail = Tail::default();
+        let (mut child, group) = Group::spawn(&mut command).map_err(wrong)?;
+        let mut tail = Tail::default();
         tail.follow(child.stdout.take());
         tail.follow(child.stderr.take());
         let mut process = Self {
-            #[cfg(unix)]
-            group: child.id().and_then(|id| i32::try_from(id).ok()),
+            group,
             child,
             port,
             tail,
@@ -118,14 +113,11 @@ impl Process {
 
     /// Asks it to end, and makes it end if it does not.
     pub async fn stop(mut self) {
-        self.signal(Signal::Term);
-        if timeout(END, self.child.wait()).await.is_err() {
-            self.signal(Signal::Kill);
-            // It cannot refuse this one.
-            let _ = self.child.wait().await;
-        }
-        // Children that it left behind.
-        self.signal(Signal::Kill);
+        self.group.ask_to_end();
+        let _ = timeout(END, self.child.wait()).await;
+        // What did not end by itself, and children that it left behind: they cannot refuse this one.
+        self.group.end();
+        let _ = self.child.kill().await;
     }
 
     async fn wait_until_ready(
@@ -154,68 +146,6 @@ impl Process {
                 tail: self.tail(),
             });
         }
-    }
-
-    #[cfg(unix)]
-    fn signal(&self, signal: Signal) {
-        use rustix::process::{Pid, Signal as Unix, kill_process_group};
-        let signal = match signal {
-            Signal::Term => Unix::TERM,
-            Signal::Kill => Unix::KILL,
-        };
-        // The group has the number of its leader. A group that is gone is what is wanted.
-        if let Some(group) = self.group.and_then(Pid::from_raw) {
-            let _ = kill_process_group(group, signal);
-        }
-    }
-
-    #[cfg(not(unix))]
-    fn signal(&mut self, _: Signal) {
-        let _ = self.child.start_kill();
-    }
-}
-
-/// Ends the whole group, whatever the reason.
-impl Drop for Process {
-    fn drop(&mut self) {
-        self.signal(Signal::Kill);
-    }
-}
-
-#[derive(Clone, Copy)]
-enum Signal {
-    Term,
-    Kill,
-}
-
-/// The last bytes of what a target prints.
-#[derive(Clone, Default)]
-struct Tail(Arc<Mutex<VecDeque<u8>>>);
-
-impl Tail {
-    fn follow(&self, source: Option<impl AsyncRead + Send + Unpin + 'static>) {
-        let Some(mut source) = source else { return };
-        let tail = Arc::clone(&self.0);
-        tokio::spawn(async move {
-            let mut buffer = [0; 1024];
-            while let Ok(count @ 1..) = source.read(&mut buffer).await {
-                let Ok(mut tail) = tail.lock() else { return };
-                tail.extend(&buffer[..count]);
-                let excess = tail.len().saturating_sub(TAIL);
-                tail.drain(..excess);
-            }
-        });
-    }
-
-    fn text(&self) -> String {
-        let Ok(mut tail) = self.0.lock() else {
-            return String::new();
-        };
-        let text = String::from_utf8_lossy(tail.make_contiguous()).into_owned();
-        text.lines()
-            .map(escape::printable)
-            .collect::<Vec<_>>()
-            .join("\n")
     }
 }
 
