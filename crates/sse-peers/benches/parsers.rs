@@ -1,16 +1,13 @@
 //! Compares `sse-parser` with its peers in one run: the same chunks, interleaved rounds, medians, ratios.
 
-mod peers;
 #[path = "../../sse-parser/tests/reference/mod.rs"]
 mod reference;
-mod sink;
-mod workload;
 
 use std::time::{Duration, Instant};
 
-use peers::{Chunks, PEERS, Peer};
-use sink::{Digest, Sink as _};
-use workload::{WORKLOADS, Workload};
+use bytes::Bytes;
+use sse_peers::parsers::{Digest, PARSERS, Parser, Sink as _};
+use sse_peers::workload::{WORKLOADS, Workload};
 
 /// Chunks of so many bytes, and how long the stream is, in MiB.
 const CHUNKS: [(usize, usize, &str); 5] = [
@@ -30,7 +27,10 @@ const TOO_SLOW: Duration = Duration::from_millis(400);
 fn main() {
     let mut rounds = 9;
     let mut only = None;
-    for argument in std::env::args().skip(1) {
+    for argument in std::env::args()
+        .skip(1)
+        .filter(|argument| argument != "--bench")
+    {
         match argument.parse() {
             Ok(number) => rounds = number,
             Err(_) => only = Some(argument),
@@ -48,11 +48,11 @@ fn main() {
 fn print_table(size: usize, mib: usize, name: &str, rounds: usize) {
     println!("\n### Chunks: {name} (MB/s of input, medians of {rounds} interleaved rounds)\n");
     print!("| |");
-    for peer in &PEERS {
+    for peer in PARSERS {
         print!(" {} |", peer.name);
     }
     println!(" ratio to the best correct peer |");
-    println!("|---|{}---:|", "---:|".repeat(PEERS.len()));
+    println!("|---|{}---:|", "---:|".repeat(PARSERS.len()));
     let mut product = 1.0_f64;
     for workload in &WORKLOADS {
         let speeds = measure(workload, size, mib << 20, rounds);
@@ -102,20 +102,19 @@ impl std::fmt::Display for Speed {
 }
 
 fn measure(workload: &Workload, size: usize, length: usize, rounds: usize) -> Vec<Speed> {
-    // Leaked, because one peer wants bytes that live for ever.
-    let stream: &'static [u8] = workload.make(length).leak();
-    let chunks: Vec<_> = stream.chunks(size.min(stream.len())).collect();
-    let prefix = &stream[..PREFIX.min(stream.len())];
-    let first: Vec<_> = prefix.chunks(size.min(prefix.len())).collect();
-    let expected = expected(prefix);
+    let stream = Bytes::from(workload.make(length));
+    let chunks = cut(&stream, size);
+    let prefix = stream.slice(..PREFIX.min(stream.len()));
+    let first = cut(&prefix, size);
+    let expected = expected(&prefix);
 
-    let right: Vec<_> = PEERS
+    let right: Vec<_> = PARSERS
         .iter()
         .map(|peer| in_time(peer, &first).map(|digest| digest == expected))
         .collect();
-    let mut times = vec![Vec::new(); PEERS.len()];
+    let mut times = vec![Vec::new(); PARSERS.len()];
     for _ in 0..rounds {
-        for ((peer, right), times) in PEERS.iter().zip(&right).zip(&mut times) {
+        for ((peer, right), times) in PARSERS.iter().zip(&right).zip(&mut times) {
             if right.is_some() {
                 times.push(time(peer, &chunks).1);
             }
@@ -139,6 +138,13 @@ fn measure(workload: &Workload, size: usize, length: usize, rounds: usize) -> Ve
     speeds.collect()
 }
 
+fn cut(stream: &Bytes, size: usize) -> Vec<Bytes> {
+    let starts = (0..stream.len()).step_by(size);
+    starts
+        .map(|start| stream.slice(start..stream.len().min(start.saturating_add(size))))
+        .collect()
+}
+
 fn expected(stream: &[u8]) -> (usize, u64) {
     let mut digest = Digest::default();
     for event in reference::interpret(stream).events {
@@ -147,13 +153,13 @@ fn expected(stream: &[u8]) -> (usize, u64) {
     digest.value()
 }
 
-fn in_time(peer: &Peer, chunks: Chunks<'_>) -> Option<(usize, u64)> {
+fn in_time(peer: &Parser, chunks: &[Bytes]) -> Option<(usize, u64)> {
     let (_, took) = time(peer, chunks);
     (took < TOO_SLOW).then(|| (peer.digest)(chunks).value())
 }
 
 #[expect(clippy::disallowed_methods, reason = "a bench is about time")]
-fn time(peer: &Peer, chunks: Chunks<'_>) -> (usize, Duration) {
+fn time(peer: &Parser, chunks: &[Bytes]) -> (usize, Duration) {
     let start = Instant::now();
     let count = std::hint::black_box((peer.count)(std::hint::black_box(chunks)));
     (count.bytes, start.elapsed())

@@ -1,13 +1,17 @@
 //! What is parsed: streams as they are found in the wild, made anew for each run from a fixed seed.
 
 /// A stream of about the wanted size.
-pub(crate) struct Workload {
-    pub(crate) name: &'static str,
-    pub(crate) about: &'static str,
+#[derive(Debug, Clone, Copy)]
+pub struct Workload {
+    /// As it stands in the tables.
+    pub name: &'static str,
+    /// What it is made of.
+    pub about: &'static str,
     block: fn(&mut Dice, usize, &mut Vec<u8>),
 }
 
-pub(crate) const WORKLOADS: [Workload; 8] = [
+/// All of them.
+pub const WORKLOADS: [Workload; 8] = [
     Workload {
         name: "openai",
         about: "one `data` line of JSON, about 250 bytes an event",
@@ -52,7 +56,7 @@ pub(crate) const WORKLOADS: [Workload; 8] = [
 
 impl Workload {
     /// Whole blocks, until there are `size` bytes.
-    pub(crate) fn make(&self, size: usize) -> Vec<u8> {
+    pub fn make(&self, size: usize) -> Vec<u8> {
         let mut dice = Dice(0x5EED);
         let mut out = Vec::with_capacity(size + 128 * 1024);
         for nth in 0.. {

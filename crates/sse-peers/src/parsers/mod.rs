@@ -1,124 +1,94 @@
-//! Who is compared. Each parser gets the same chunks, and each event is handed to the same sink.
+//! Parsers of event streams, each behind the same function.
 
-use std::convert::Infallible;
+mod clients;
+mod readers;
+mod sans_io;
+mod sink;
+mod streams;
 
 use bytes::Bytes;
-use futures_util::{FutureExt, StreamExt, stream};
+use sse_parser::OwnedEvent;
 
-use crate::sink::{Count, Digest, Sink};
+pub use self::sink::{Collect, Count, Digest, Sink};
 
-pub(crate) type Chunks<'a> = &'a [&'static [u8]];
-
-pub(crate) struct Peer {
-    pub(crate) name: &'static str,
-    /// What is timed.
-    pub(crate) count: fn(Chunks<'_>) -> Count,
-    /// What is compared before anything is timed.
-    pub(crate) digest: fn(Chunks<'_>) -> Digest,
+/// A parser: ours or a peer.
+///
+/// Where a crate gives raw blocks and leaves it to its caller to remember the last event ID and to name the type, that is done
+/// for it. A fault of a crate is never mended.
+#[derive(Debug, Clone, Copy)]
+pub struct Parser {
+    /// The crate, with the version that was looked at.
+    pub name: &'static str,
+    /// Parses and counts: what is timed.
+    pub count: fn(&[Bytes]) -> Count,
+    /// Parses and digests.
+    pub digest: fn(&[Bytes]) -> Digest,
+    /// Parses and keeps everything.
+    pub collect: fn(&[Bytes]) -> Collect,
 }
 
-macro_rules! peers {
-    ($($name:literal => $run:ident),* $(,)?) => {
-        [$(Peer { name: $name, count: $run::<Count>, digest: $run::<Digest> }),*]
+impl Parser {
+    /// The events of a stream that comes in these chunks and then ends; those before an error, if there is one.
+    ///
+    /// # Panics
+    ///
+    /// Where the parser itself does.
+    #[must_use]
+    pub fn events(&self, chunks: &[&[u8]]) -> Vec<OwnedEvent> {
+        let chunks: Vec<_> = chunks
+            .iter()
+            .map(|chunk| Bytes::copy_from_slice(chunk))
+            .collect();
+        (self.collect)(&chunks).events
+    }
+}
+
+/// What the last steps of the standard make of a raw block.
+#[derive(Debug, Default)]
+struct Blocks {
+    last_event_id: String,
+}
+
+impl Blocks {
+    fn dispatch(
+        &mut self,
+        sink: &mut impl Sink,
+        event_type: Option<&str>,
+        data: Option<&str>,
+        id: Option<&str>,
+    ) {
+        if let Some(id) = id {
+            id.clone_into(&mut self.last_event_id);
+        }
+        if let Some(data) = data {
+            let event_type = event_type.filter(|name| !name.is_empty());
+            sink.event(event_type.unwrap_or("message"), data, &self.last_event_id);
+        }
+    }
+}
+
+macro_rules! parsers {
+    ($($name:literal => $run:path),* $(,)?) => {
+        &[$(Parser { name: $name, count: $run, digest: $run, collect: $run }),*]
     };
 }
 
-/// Ours is the first.
-pub(crate) const PEERS: [Peer; 6] = peers! {
-    "sse-parser" => sse_parser,
-    "sse-core 0.2" => sse_core,
-    "sse-stream 0.3" => sse_stream,
-    "sseer 0.3" => sseer,
-    "sse-parse 0.1" => sse_parse,
-    "eventsource-stream 0.2" => eventsource_stream,
+/// Ours.
+pub const OURS: &Parser = &PARSERS[0];
+
+/// All of them; ours is the first.
+pub const PARSERS: &[Parser] = parsers! {
+    "sse-parser" => sans_io::sse_parser,
+    "sse-core 0.2" => sans_io::sse_core,
+    "sse-stream 0.3" => streams::sse_stream,
+    "sseer 0.3" => streams::sseer,
+    "sse-parse 0.1" => sans_io::sse_parse,
+    "eventsource-stream 0.2" => streams::eventsource_stream,
+    "eventsource-stream2 0.4" => streams::eventsource_stream2,
+    "eventsource-client 0.18" => clients::eventsource_client,
+    "reqwest-sse 0.2" => clients::reqwest_sse,
+    "russe 0.3" => sans_io::russe,
+    "sse-codec 0.3" => readers::sse_codec,
+    "async-sse 5" => readers::async_sse,
+    "mousse 0.1" => sans_io::mousse,
 };
-
-fn sse_parser<S: Sink>(chunks: Chunks<'_>) -> S {
-    let mut sink = S::default();
-    let mut stream = sse_parser::EventStream::new();
-    for chunk in chunks {
-        let mut feed = stream.feed(chunk);
-        while let Some(Ok(event)) = feed.next_event() {
-            sink.event(event.event_type(), event.data(), event.last_event_id());
-        }
-    }
-    sink
-}
-
-fn sse_core<S: Sink>(chunks: Chunks<'_>) -> S {
-    let mut sink = S::default();
-    let mut decoder = sse_core::SseDecoder::with_limit(std::num::NonZeroUsize::MAX);
-    for chunk in chunks {
-        let mut chunk = *chunk;
-        while let Some(Ok(event)) = decoder.next(&mut chunk) {
-            if let sse_core::SseEvent::Message(event) = event {
-                sink.event(
-                    &event.event,
-                    &event.data,
-                    event.last_event_id.as_deref().unwrap_or_default(),
-                );
-            }
-        }
-    }
-    sink
-}
-
-/// Gives raw blocks: the id that persists is kept here.
-fn sse_stream<S: Sink>(chunks: Chunks<'_>) -> S {
-    let mut sink = S::default();
-    let mut id = String::new();
-    let mut events = sse_stream::SseByteStream::new(ready(chunks));
-    while let Some(Ok(event)) = now(events.next()) {
-        if let Some(new) = event.id {
-            id = new;
-        }
-        if let Some(data) = event.data {
-            sink.event(event.event.as_deref().unwrap_or("message"), &data, &id);
-        }
-    }
-    sink
-}
-
-fn sseer<S: Sink>(chunks: Chunks<'_>) -> S {
-    let mut sink = S::default();
-    let chunks = chunks
-        .iter()
-        .map(|chunk| Ok::<_, Infallible>(Bytes::from_static(chunk)));
-    let mut events = sseer::event_stream::EventStream::new(stream::iter(chunks));
-    while let Some(Ok(event)) = now(events.next()) {
-        sink.event(&event.event, &event.data, &event.id);
-    }
-    sink
-}
-
-fn sse_parse<S: Sink>(chunks: Chunks<'_>) -> S {
-    let mut sink = S::default();
-    let mut parser = sse_parse::SseParser::new();
-    for chunk in chunks {
-        parser.feed(chunk);
-        while let Some(event) = parser.next_event() {
-            sink.event(&event.event, &event.data, &event.id);
-        }
-    }
-    sink
-}
-
-fn eventsource_stream<S: Sink>(chunks: Chunks<'_>) -> S {
-    let mut sink = S::default();
-    let mut events = eventsource_stream::EventStream::new(ready(chunks));
-    while let Some(Ok(event)) = now(events.next()) {
-        sink.event(&event.event, &event.data, &event.id);
-    }
-    sink
-}
-
-fn ready(
-    chunks: Chunks<'_>,
-) -> impl stream::Stream<Item = Result<&'static [u8], Infallible>> + Unpin {
-    stream::iter(chunks.iter().map(|chunk| Ok(*chunk)))
-}
-
-/// The chunks are all there, so nothing is ever pending.
-fn now<F: Future<Output = Option<T>>, T>(next: F) -> Option<T> {
-    next.now_or_never().flatten()
-}
