@@ -5,16 +5,21 @@ use reqwest::header::{ACCEPT, HeaderValue};
 use super::Prober;
 use super::ask::Ask;
 use crate::check::Probe;
+use crate::header::EVENT_STREAM;
 use crate::observation::Observation;
 
 impl Prober {
-    /// `any` asks for `*/*`, `html` for `text/html`, `none` has no such header.
+    /// `usual` asks as an event source does, for comparison; `any` asks for `*/*`, `html` for `text/html`, `none` has no such header.
     pub(super) async fn accept(&self) -> Observation {
         if let Some(nothing) = self.may_repeat(Probe::Accept) {
             return nothing;
         }
         let mut exchanges = Vec::new();
-        for (name, value) in [("any", "*/*"), ("html", "text/html")] {
+        for (name, value) in [
+            ("usual", EVENT_STREAM),
+            ("any", "*/*"),
+            ("html", "text/html"),
+        ] {
             let ask = Ask::stream(name, self).header(ACCEPT, HeaderValue::from_static(value));
             exchanges.push(self.ask(ask, None).await);
         }

@@ -5,7 +5,7 @@ use tokio::time::{Instant, timeout};
 use url::Url;
 
 use super::Prober;
-use super::watch::{micros, watch};
+use super::watch::{Company, micros, watch_among};
 use crate::header::{EVENT_STREAM, Header};
 use crate::observation::{Answer, Body, End, Exchange, Failure, Request, Response, Stop};
 use crate::settings::StopRules;
@@ -127,6 +127,16 @@ impl Opened {
 
     /// Reads the body until `rules` hold; `None` does not read any of it.
     pub(super) async fn read(self, prober: &Prober, rules: Option<&StopRules>) -> Exchange {
+        self.read_among(None, prober, rules).await
+    }
+
+    /// The same for one of several streams.
+    pub(super) async fn read_among(
+        self,
+        company: Option<&Company>,
+        prober: &Prober,
+        rules: Option<&StopRules>,
+    ) -> Exchange {
         let Self {
             name,
             request,
@@ -147,7 +157,7 @@ impl Opened {
                 };
                 if let Some(rules) = rules {
                     let next = async || response.chunk().await.map_err(|error| chain(&error));
-                    let watched = watch(next, rules, started).await;
+                    let watched = watch_among(company, next, rules, started).await;
                     answer.body = watched.body;
                     answer.end = watched.end;
                     answer.ended_at = watched.ended_at;

@@ -21,6 +21,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use tokio::net::TcpStream;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::timeout;
@@ -33,6 +34,17 @@ use crate::tls::{self, TlsError};
 
 /// The most streams that are open at once without `--stress`: what a browser opens to one host on HTTP/1.1.
 const MOST_STREAMS: usize = 6;
+
+/// The probes that are made while the stream is watched.
+const ASIDE: [Probe; 7] = [
+    Probe::Accept,
+    Probe::Methods,
+    Probe::Origin,
+    Probe::LastEventId,
+    Probe::Http10,
+    Probe::Http2,
+    Probe::Leave,
+];
 
 /// Everything that was seen of a server.
 pub struct Seen {
@@ -118,8 +130,19 @@ impl Prober {
     /// [`ProbeError::Unreachable`] if there was no HTTP response at all.
     pub async fn observe(&self, probes: &[Probe]) -> Result<Seen, ProbeError> {
         let wanted = |probe| probes.contains(&probe);
-        let opened = self.open_stream().await?;
-        let (connect, mut seen) = tokio::join!(self.watch_stream(opened), self.look_aside(&wanted));
+        let opened = match self.open_stream().await {
+            Ok(opened) => opened,
+            Err(error) => return self.malformed_http2(error, probes).await,
+        };
+        let aside: Vec<_> = ASIDE.into_iter().filter(|probe| wanted(*probe)).collect();
+        let beside = join_all(aside.iter().map(|probe| self.look_aside(*probe)));
+        let (connect, mut seen) = tokio::join!(self.watch_stream(opened), beside);
+        for observation in &mut seen {
+            // What was refused while others were there is asked for again alone: how many a server takes is for one check to say.
+            if crowded_out(observation) {
+                *observation = self.look_aside(observation.probe).await;
+            }
+        }
         if wanted(Probe::Resume) {
             seen.push(self.resume(&connect).await);
         }
@@ -142,28 +165,53 @@ impl Prober {
         })
     }
 
-    /// The probes that can run while the stream is watched.
-    async fn look_aside(&self, wanted: &impl Fn(Probe) -> bool) -> Vec<Observation> {
-        let when =
-            async |probe, observing: std::pin::Pin<Box<dyn Future<Output = Observation> + '_>>| {
-                match wanted(probe) {
-                    true => Some(observing.await),
-                    false => None,
-                }
-            };
-        let (accept, methods, origin, ids, http10, http2, leave) = tokio::join!(
-            when(Probe::Accept, Box::pin(self.accept())),
-            when(Probe::Methods, Box::pin(self.methods())),
-            when(Probe::Origin, Box::pin(self.origin())),
-            when(Probe::LastEventId, Box::pin(self.last_event_id())),
-            when(Probe::Http10, Box::pin(self.http10())),
-            when(Probe::Http2, Box::pin(self.http2())),
-            when(Probe::Leave, Box::pin(self.leave())),
-        );
-        [accept, methods, origin, ids, http10, http2, leave]
-            .into_iter()
-            .flatten()
-            .collect()
+    /// Makes an observation that can be made while the stream is watched.
+    async fn look_aside(&self, probe: Probe) -> Observation {
+        match probe {
+            Probe::Accept => self.accept().await,
+            Probe::Methods => self.methods().await,
+            Probe::Origin => self.origin().await,
+            Probe::LastEventId => self.last_event_id().await,
+            Probe::Http10 => self.http10().await,
+            Probe::Http2 => self.http2().await,
+            Probe::Leave => self.leave().await,
+            Probe::Connect | Probe::Resume | Probe::Parallel => {
+                unreachable!("{probe:?} is not made beside the stream")
+            }
+        }
+    }
+
+    /// What can be said of a server whose response an HTTP/2 library refuses: its frames are looked at by hand.
+    async fn malformed_http2(
+        &self,
+        error: ProbeError,
+        probes: &[Probe],
+    ) -> Result<Seen, ProbeError> {
+        if !matches!(
+            &error,
+            ProbeError::Unreachable {
+                why: Failure::Protocol(_),
+                ..
+            }
+        ) || !probes.contains(&Probe::Http2)
+        {
+            return Err(error);
+        }
+        let frames = self.http2().await;
+        if frames.response("http2").is_err() {
+            return Err(error);
+        }
+        let why = error.to_string();
+        let mut observations: BTreeMap<_, _> = probes
+            .iter()
+            .map(|probe| (*probe, Observation::nothing(*probe, why.as_str())))
+            .collect();
+        observations.insert(Probe::Http2, frames);
+        Ok(Seen {
+            observations,
+            requests: self.requests.load(Ordering::Relaxed),
+            died: false,
+        })
     }
 
     /// Where the stream is.
@@ -252,6 +300,17 @@ impl Prober {
         stream.set_nodelay(true)?;
         Ok(stream)
     }
+}
+
+/// Whether an answer is missing that may be there when nobody else asks.
+fn crowded_out(observation: &Observation) -> bool {
+    observation
+        .exchanges
+        .iter()
+        .any(|exchange| match &exchange.answer {
+            Answer::Nothing { .. } => true,
+            Answer::Response(response) => matches!(response.status, 429 | 503),
+        })
 }
 
 /// How many streams may be open at once.

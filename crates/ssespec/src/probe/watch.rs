@@ -21,12 +21,54 @@ pub(super) fn micros(started: Instant) -> u64 {
     u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX)
 }
 
+/// Streams that are watched side by side, and left when each of them has sent an event.
+pub(super) struct Company(tokio::sync::watch::Sender<usize>);
+
+impl Company {
+    /// Of so many streams.
+    pub(super) fn of(streams: usize) -> Self {
+        Self(tokio::sync::watch::Sender::new(streams))
+    }
+
+    /// One of them has sent an event, or will not send one.
+    fn counts(&self) {
+        self.0
+            .send_modify(|waiting| *waiting = waiting.saturating_sub(1));
+    }
+}
+
+/// Ends when each stream of `company` has sent an event; never for a stream without company.
+async fn all_have_sent(company: Option<&Company>) {
+    match company {
+        // The sender lives as long as this.
+        Some(company) => drop(
+            company
+                .0
+                .subscribe()
+                .wait_for(|waiting| *waiting == 0)
+                .await,
+        ),
+        None => std::future::pending().await,
+    }
+}
+
 /// Reads chunks from `next` until it has no more, or one of `rules` holds. Always ends: `rules` has a time limit.
 pub(super) async fn watch<B: AsRef<[u8]>>(
+    next: impl AsyncFnMut() -> Result<Option<B>, String>,
+    rules: &StopRules,
+    started: Instant,
+) -> Watched {
+    watch_among(None, next, rules, started).await
+}
+
+/// The same for one of several streams.
+pub(super) async fn watch_among<B: AsRef<[u8]>>(
+    company: Option<&Company>,
     mut next: impl AsyncFnMut() -> Result<Option<B>, String>,
     rules: &StopRules,
     started: Instant,
 ) -> Watched {
+    let mut waited_for = company;
     let mut body = Body::default();
     let mut counter = Counter::new(rules);
     let until = Instant::now() + rules.time;
@@ -40,7 +82,12 @@ pub(super) async fn watch<B: AsRef<[u8]>>(
             Some(idle) if idle < left => (idle, Stop::Idle),
             _ => (left, Stop::Time),
         };
-        match timeout(patience, next()).await {
+        let read = tokio::select! {
+            biased;
+            read = timeout(patience, next()) => read,
+            () = all_have_sent(company) => break End::Left(Stop::Seen),
+        };
+        match read {
             Err(_) => break End::Left(why),
             Ok(Err(broken)) => break End::Aborted(broken),
             Ok(Ok(None)) => break End::Complete,
@@ -49,12 +96,17 @@ pub(super) async fn watch<B: AsRef<[u8]>>(
                 if !body.push(chunk, micros(started), rules.bytes) {
                     break End::Left(Stop::TooMuch);
                 }
-                if let Some(stop) = counter.feed(chunk) {
+                let stop = counter.feed(chunk);
+                if counter.seen > 0 {
+                    waited_for.take().map(Company::counts);
+                }
+                if let Some(stop) = stop {
                     break End::Left(stop);
                 }
             }
         }
     };
+    waited_for.map(Company::counts);
     Watched {
         body,
         end,

@@ -32,6 +32,12 @@ fn no_buffering(seen: &Observation) -> Judgement {
                 .any(|value| value == wanted)
         })
     };
+    if has("x-accel-buffering", "yes") {
+        return Ok(Verdict::fail(
+            "x-accel-buffering: yes, which asks nginx to hold events back",
+            "x-accel-buffering: no, or no such field",
+        ));
+    }
     if has("x-accel-buffering", "no")
         || has("cache-control", "no-transform")
         || has("incremental", "?1")

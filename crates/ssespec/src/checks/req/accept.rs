@@ -19,6 +19,11 @@ pub(crate) const CHECK: Check = Check {
 };
 
 fn accept(seen: &Observation) -> Judgement {
+    if !seen.response("usual")?.is_event_stream() {
+        return NotObserved::because(
+            "with Accept: text/event-stream there is no event stream either",
+        );
+    }
     let mut notes = Vec::new();
     for (name, sent) in [
         ("any", "Accept: */*"),

@@ -38,8 +38,10 @@ fn eol(seen: &Observation) -> Judgement {
     // Text may well speak of "\n\ndata:", so this is only said of a stream from which nothing is dispatched.
     if transcript.events.is_empty() {
         for line in transcript.lines() {
-            let Line::Field { value, .. } = line.line else {
-                continue;
+            let value = match line.line {
+                Line::Field { value, .. } => value,
+                Line::Comment(text) => text,
+                Line::Blank => continue,
             };
             if let Some((at, what)) = look_alike(value) {
                 let start =

@@ -1,0 +1,56 @@
+//! Servers that are unusual and right: none of them may be accused of anything.
+
+use std::time::Duration;
+
+use ssespec::settings::HttpVersion;
+
+use crate::Row;
+use crate::reply::{End, Framing, GAP, Step};
+
+/// The control, in the ways in which it can be met. Between them, every check passes.
+#[rustfmt::skip]
+pub(crate) const CONTROLS: &[Row] = &[
+    Row::right("control", "as it should be", |_, _| {}),
+    Row::right("control-http2", "the same in HTTP/2", |_, _| {}).over(HttpVersion::Http2PriorKnowledge),
+    Row::right("control-finite", "the same, and then it ends", |_, reply| reply.ends()).events(usize::MAX),
+    Row::right("control-redirected", "the same, somewhere else", |request, reply| if request.target == "/events" { reply.status(307, "Temporary Redirect"); reply.set("location", "/moved") }),
+];
+
+/// Unusual, and right.
+#[rustfmt::skip]
+pub(crate) const CONFORMING: &[Row] = &[
+    Row::right("cr", "lines end in CR", |_, reply| reply.each(|text| text.replace('\n', "\r"))),
+    Row::right("crlf", "lines end in CRLF", |_, reply| reply.each(|text| text.replace('\n', "\r\n"))),
+    Row::right("mixed-ends", "lines end in all three ways", |_, reply| reply.each(|text| text.replacen('\n', "\r\n", 1).replace("\n\n", "\n\r"))),
+    Row::right("no-space", "no space behind the colon", |_, reply| reply.each(|text| text.replace(": ", ":"))),
+    Row::right("opaque-ids", "ids are UUIDs that differ on each connection", |request, reply| { let number = request.number; reply.events(0, |event| format!("id: 5bd4e6f0-{number:04}-4c5e-{event:04}\ndata: x\n\n")) }),
+    Row::right("no-ids", "there are no ids", |_, reply| reply.events(0, |number| format!("data: event {number}\n\n"))),
+    Row::right("live-only", "a reconnection goes on with what is new", |request, reply| if reply.has_body() { let now = 100 * (request.number as u64 + 1); reply.events(now, |number| format!("id: {number}\ndata: x\n\n")) }),
+    Row::right("big-events", "events of 64 KiB", |_, reply| reply.events(0, |number| format!("id: {number}\ndata: {}\n\n", "x".repeat(64 << 10)))),
+    Row::right("byte-by-byte", "bytes come one by one", |_, reply| { let bytes = b": hi\n\nretry: 2000\nevent: x\ndata: a\n\ndata: b\n\n"; let pieces: Vec<&[u8]> = bytes.chunks(1).collect(); reply.pieces(&pieces); reply.body.retain(|step| matches!(step, Step::Send(_))) }),
+    Row::right("close-delimited", "the end of the connection ends the response", |_, reply| if reply.has_body() { reply.framing = Framing::Close }),
+    Row::right("close-delimited-finite", "the same, and it ends", |_, reply| if reply.has_body() { reply.framing = Framing::Close; reply.ends() }),
+    Row::right("silent", "nothing but the head", |_, reply| { reply.body.clear(); if reply.end == End::Open { reply.end = End::Silent } }),
+    Row::right("comments-only", "nothing but comments", |_, reply| reply.events(0, |_| ": nothing new\n\n".to_owned())),
+    Row::right("slow", "an event every second", |_, reply| for step in &mut reply.body { if let Step::Wait(pause) = step { *pause = Duration::from_secs(1) } }),
+    Row::right("retry-first", "retry in a block of its own, comments in front, three line ends between events", |_, reply| reply.each(|text| text.replace("\n\n", "\n\n\n"))),
+    Row::right("blank-first", "the body begins with a blank line", |_, reply| reply.body.insert(0, Step::Send(b"\n".to_vec()))),
+    Row::right("charset-quoted", "charset=\"UTF-8\" in quotes and capitals", |_, reply| reply.set("content-type", "Text/Event-Stream ; Charset=\"UTF-8\"")),
+    Row::right("title-case", "names of header fields in title case", |_, reply| for (name, _) in &mut reply.headers { *name = name.split('-').map(|word| word[..1].to_uppercase() + &word[1..]).collect::<Vec<_>>().join("-") }),
+    Row::right("no-cors", "no CORS, no hint for proxies", |_, reply| { reply.remove("access-control-allow-origin"); reply.remove("access-control-allow-headers"); reply.remove("x-accel-buffering") }),
+    Row::right("one-origin", "CORS for one origin", |_, reply| { reply.set("access-control-allow-origin", "https://example.org"); reply.set("vary", "origin") }),
+    Row::right("no-store", "no-store, with other directives", |_, reply| reply.set("cache-control", "No-Store, no-transform, private")),
+    Row::right("head-405", "HEAD and OPTIONS are not allowed", |request, reply| if !request.is("GET") { reply.remove("access-control-allow-origin"); reply.status(405, "Method Not Allowed"); reply.set("allow", "GET") }),
+    Row::right("html-406", "text/html is not acceptable", |request, reply| if request.header("accept").as_deref() == Some("text/html") { reply.status(406, "Not Acceptable") }),
+    Row::right("page-for-html", "the same URL is a page for those who ask for one", |request, reply| if request.header("accept").as_deref() == Some("text/html") { reply.set("content-type", "text/html"); reply.bytes("<p>a page"); reply.ends() }),
+    Row::right("long-id-431", "a long id is too long for a header", |request, reply| if request.header("last-event-id").is_some_and(|id| id.len() > 4096) { reply.status(431, "Request Header Fields Too Large") }),
+    Row::right("answers", "a finite stream that says when it is over", |_, reply| { reply.pieces(&[b"data: {\"text\": \"a\"}\n\n", b"data: {\"text\": \"b\"}\n\n", b"data: [DONE]\n\n"]); reply.ends() }).events(usize::MAX),
+    Row::right("json-over-lines", "JSON over several data lines, and text with \\n\\ndata: in it", |request, reply| reply.events(request.last_id(), |number| format!("id: {number}\ndata: {{\ndata:   \"text\": \"a\\n\\ndata: b\"\ndata: }}\n\n"))),
+    Row::right("big-comment", "2 KiB of spaces in a comment first", |_, reply| if reply.has_body() { reply.body.insert(1, Step::Send(format!(":{}\n\n", " ".repeat(2048)).into_bytes())) }),
+    Row::right("bom", "a byte order mark at the start", |_, reply| if reply.has_body() { reply.body.insert(1, Step::Send("\u{feff}".into())) }),
+    Row::right("typed", "every event has a type, some have empty data", |request, reply| reply.events(request.last_id(), |number| format!("event: tick\nid: {number}\ndata\n\n"))),
+    Row::right("unicode", "U+2028, U+0085, VT, FF and NUL in data", |_, reply| reply.each(|text| text.replace("event 2", "a\u{2028}b\u{85}c\u{b}d\u{c}e\0f 😀"))),
+    Row::right("pause-in-event", "an event comes in two pieces", |_, reply| if reply.has_body() { reply.body.insert(1, Step::Send(b"da".to_vec())); reply.body.insert(2, Step::Wait(GAP)); reply.body.insert(3, Step::Send(b"ta: first\n\n".to_vec())) }),
+    Row::right("not-http10", "HTTP/1.0 is refused", |request, reply| if request.version == "HTTP/1.0" { reply.status(505, "HTTP Version Not Supported") }),
+    Row::right("over-for-good", "a known id is answered with 204", |request, reply| if request.last_id() > 0 { reply.status(204, "No Content") }),
+];

@@ -1,0 +1,218 @@
+//! How the judge is judged: a fleet of servers, each broken in one way, and of servers that are unusual and right.
+//!
+//! `table.rs` has one row a defect with the checks that must flag it; no other check may. `conforming.rs` has those that nothing may accuse.
+//! The table of who kills whom is generated: `docs/generated/mutants.md`.
+
+mod conforming;
+#[path = "../fresh/mod.rs"]
+mod fresh;
+mod http2;
+mod reply;
+mod server;
+mod table;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use futures_util::StreamExt as _;
+use ssespec::check::Role;
+use ssespec::judge::Selection;
+use ssespec::probe::ProbeError;
+use ssespec::report::{Outcome, Run};
+use ssespec::settings::{HttpVersion, Settings};
+
+use crate::conforming::{CONFORMING, CONTROLS};
+use crate::fresh::{HEADER, fresh};
+use crate::server::{Change, Server};
+use crate::table::MUTANTS;
+
+/// A server of the fleet.
+pub(crate) struct Row {
+    name: &'static str,
+    /// What is broken, or unusual.
+    what: &'static str,
+    /// The checks that must flag it.
+    killed_by: &'static [&'static str],
+    change: Change,
+    version: HttpVersion,
+    events: usize,
+    time: Duration,
+}
+
+impl Row {
+    /// A server that is broken in one way.
+    pub(crate) const fn new(
+        name: &'static str,
+        what: &'static str,
+        killed_by: &'static [&'static str],
+        change: Change,
+    ) -> Self {
+        Self {
+            name,
+            what,
+            killed_by,
+            change,
+            version: HttpVersion::Auto,
+            events: 6,
+            time: Duration::from_secs(2),
+        }
+    }
+
+    /// A server that is right.
+    pub(crate) const fn right(name: &'static str, what: &'static str, change: Change) -> Self {
+        Self::new(name, what, &[], change)
+    }
+
+    /// Spoken to in another version of HTTP.
+    pub(crate) const fn over(mut self, version: HttpVersion) -> Self {
+        self.version = version;
+        self
+    }
+
+    /// Left after so many events.
+    pub(crate) const fn events(mut self, events: usize) -> Self {
+        self.events = events;
+        self
+    }
+
+    /// Left after this time.
+    pub(crate) const fn watched_for(mut self, time: Duration) -> Self {
+        self.time = time;
+        self
+    }
+
+    async fn judged(&self) -> Result<Run, ProbeError> {
+        let server = Server::start(self.change).await;
+        let mut settings = Settings::new(server.url.clone());
+        settings.version = self.version;
+        settings.stop.events = self.events;
+        settings.stop.time = self.time;
+        let all = Selection::new(&[], &[], None).expect("no pattern is wrong");
+        ssespec::run::check_server(Some(self.name), settings, &all.checks(Role::Server)).await
+    }
+}
+
+/// How many servers are judged at the same time.
+const AT_ONCE: usize = 12;
+
+/// Runs all of `rows`.
+async fn judged(rows: &'static [Row]) -> Vec<(&'static Row, Result<Run, ProbeError>)> {
+    // The slowest first, so that nobody waits for them in the end.
+    let mut rows: Vec<_> = rows.iter().collect();
+    rows.sort_by_key(|row| std::cmp::Reverse(row.time));
+    futures_util::stream::iter(rows)
+        .map(async |row| (row, row.judged().await))
+        .buffer_unordered(AT_ONCE)
+        .collect()
+        .await
+}
+
+/// The checks that accuse the target, with what they say.
+fn flagged(run: &Result<Run, ProbeError>) -> BTreeMap<&str, String> {
+    let rows = match run {
+        Ok(run) => &run.checks,
+        Err(error) => return BTreeMap::from([("not judged", error.to_string())]),
+    };
+    rows.iter()
+        .filter(|row| {
+            matches!(
+                row.outcome,
+                Outcome::Failed | Outcome::Warning | Outcome::Error
+            )
+        })
+        .map(|row| (row.id.as_str(), row.seen.clone().unwrap_or_default()))
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_mutant_is_flagged_by_its_checks_and_by_no_other() {
+    let mut wrong = String::new();
+    for (row, run) in judged(MUTANTS).await {
+        let flagged = flagged(&run);
+        let wanted: BTreeSet<_> = row.killed_by.iter().copied().collect();
+        if flagged.keys().copied().collect::<BTreeSet<_>>() != wanted {
+            wrong += &format!("{}: wanted {wanted:?}, flagged {flagged:#?}\n", row.name);
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_accuses_a_server_that_is_unusual_and_right() {
+    let mut wrong = String::new();
+    for (row, run) in judged(CONFORMING).await {
+        let flagged = flagged(&run);
+        if !flagged.is_empty() || run.as_ref().is_ok_and(|run| run.target_died) {
+            wrong += &format!("{} ({}): {flagged:#?}\n", row.name, row.what);
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_control_passes_everything() {
+    let mut left: BTreeSet<_> = ssespec::checks::ALL
+        .iter()
+        .map(|registered| registered.check.requirement)
+        .collect();
+    for (row, run) in judged(CONTROLS).await {
+        let flagged = flagged(&run);
+        assert!(flagged.is_empty(), "{}: {flagged:#?}", row.name);
+        let rows = run.iter().flat_map(|run| &run.checks);
+        for passed in rows.filter(|row| row.outcome == Outcome::Passed) {
+            left.remove(passed.id.as_str());
+        }
+    }
+    assert!(left.is_empty(), "no control passes {left:?}");
+}
+
+#[test]
+fn every_check_kills_a_mutant() {
+    let mut names = BTreeSet::new();
+    for row in MUTANTS.iter().chain(CONTROLS).chain(CONFORMING) {
+        assert!(names.insert(row.name), "two rows are called {}", row.name);
+    }
+    for registered in ssespec::checks::ALL {
+        let id = registered.check.requirement;
+        assert!(
+            MUTANTS.iter().any(|row| row.killed_by.contains(&id)),
+            "no mutant in tests/mutants/table.rs is flagged by {id}"
+        );
+    }
+}
+
+#[test]
+fn the_kill_table_is_told_as_it_is() {
+    let mut text = format!(
+        "<!-- {HEADER} -->\n\n# Mutants\n\nHow the judge is judged: {} servers, each broken in one way, and the checks that flag them, no more and no fewer; and {} servers that\nare unusual and right, which nothing accuses. `cargo test -p ssespec --test mutants` runs them all.\n",
+        MUTANTS.len(),
+        CONFORMING.len()
+    );
+    text.push_str("\n| mutant | what is broken | flagged by |\n|---|---|---|\n");
+    for row in MUTANTS {
+        let checks: Vec<_> = row.killed_by.iter().map(|id| format!("`{id}`")).collect();
+        let _ = writeln!(
+            text,
+            "| {} | {} | {} |",
+            row.name,
+            row.what,
+            checks.join(", ")
+        );
+    }
+    text.push_str("\n## By check\n\n| check | mutants that it flags |\n|---|---|\n");
+    for registered in ssespec::checks::ALL {
+        let id = registered.check.requirement;
+        let killed: Vec<_> = MUTANTS
+            .iter()
+            .filter(|row| row.killed_by.contains(&id))
+            .map(|row| row.name)
+            .collect();
+        let _ = writeln!(text, "| [`{id}`](checks/{id}.md) | {} |", killed.join(", "));
+    }
+    text.push_str("\n## Unusual, and right\n\n| server | what is unusual |\n|---|---|\n");
+    for row in CONTROLS.iter().chain(CONFORMING) {
+        let _ = writeln!(text, "| {} | {} |", row.name, row.what);
+    }
+    fresh("docs/generated/mutants.md", &text);
+}

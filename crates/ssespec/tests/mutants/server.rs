@@ -1,0 +1,236 @@
+//! The server of all mutants: it reads a request, asks a function for the reply, and plays it, byte by byte as the reply says.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+use crate::http2;
+use crate::reply::{End, Framing, Reply, Request, Step, control};
+
+/// Changes the control's reply to a request.
+pub(crate) type Change = fn(&Request, &mut Reply);
+
+/// A running server; dropping it ends it.
+pub(crate) struct Server {
+    pub(crate) url: url::Url,
+    accepting: JoinHandle<()>,
+}
+
+/// What its connections share.
+pub(crate) struct Shared {
+    change: Change,
+    requests: AtomicUsize,
+    streams: AtomicUsize,
+}
+
+/// Between two keep-alives of a stream that has nothing else to say.
+const KEEP_ALIVE: Duration = Duration::from_millis(500);
+
+impl Server {
+    /// Starts one on a free port of the loopback.
+    pub(crate) async fn start(change: Change) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = listener.local_addr().expect("an address");
+        let shared = Arc::new(Shared {
+            change,
+            requests: AtomicUsize::new(0),
+            streams: AtomicUsize::new(0),
+        });
+        let accepting = tokio::spawn(async move {
+            // The connections end with the accepting task.
+            let mut connections = tokio::task::JoinSet::new();
+            while let Ok((socket, _)) = listener.accept().await {
+                socket.set_nodelay(true).expect("a TCP socket");
+                connections.spawn(connection(socket, Arc::clone(&shared)));
+            }
+        });
+        Self {
+            url: format!("http://{address}/events")
+                .parse()
+                .expect("an address makes a URL"),
+            accepting,
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.accepting.abort();
+    }
+}
+
+impl Shared {
+    /// The reply to `request`, whose count and place it fills in.
+    pub(crate) fn reply(&self, request: &mut Request) -> Reply {
+        request.number = self.requests.fetch_add(1, Ordering::Relaxed);
+        request.others = self.streams.load(Ordering::Relaxed);
+        let mut reply = control(request);
+        (self.change)(request, &mut reply);
+        reply
+    }
+
+    /// A stream is open for as long as this is held.
+    pub(crate) fn opened(self: &Arc<Self>) -> Opened {
+        self.streams.fetch_add(1, Ordering::Relaxed);
+        Opened(Arc::clone(self))
+    }
+}
+
+/// A stream that is open.
+pub(crate) struct Opened(Arc<Shared>);
+
+impl Drop for Opened {
+    fn drop(&mut self) {
+        self.0.streams.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+async fn connection(
+    mut socket: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    shared: Arc<Shared>,
+) {
+    let mut buffer = Vec::new();
+    while let Some(mut request) = read_request(&mut socket, &mut buffer).await {
+        if request.version == "HTTP/2" {
+            return http2::serve(socket, buffer, shared).await;
+        }
+        let reply = shared.reply(&mut request);
+        let opened = shared.opened();
+        let deaf = reply.deaf;
+        let (mut reading, mut writing) = tokio::io::split(socket);
+        let played = tokio::select! {
+            played = play(&mut writing, &reply, request.version == "HTTP/1.0") => played,
+            () = left(&mut reading), if !deaf => return,
+        };
+        drop(opened);
+        socket = reading.unsplit(writing);
+        if played.is_err() || reply.framing == Framing::Close || reply.end == End::Abort {
+            // A goodbye to the bytes that are still on their way.
+            let _ = socket.shutdown().await;
+            return;
+        }
+    }
+}
+
+/// Ends when the client has left.
+async fn left(reading: &mut (impl AsyncRead + Unpin)) {
+    let mut buffer = [0; 1024];
+    while let Ok(1..) = reading.read(&mut buffer).await {}
+}
+
+/// Reads the head of a request and its content. `None` when the client has left.
+async fn read_request(
+    socket: &mut (impl AsyncRead + Unpin),
+    buffer: &mut Vec<u8>,
+) -> Option<Request> {
+    let head = loop {
+        if let Some(end) = buffer.windows(4).position(|window| window == b"\r\n\r\n") {
+            break buffer.drain(..end + 4).collect::<Vec<u8>>();
+        }
+        if socket.read_buf(buffer).await.ok()? == 0 {
+            return None;
+        }
+    };
+    let head = String::from_utf8_lossy(&head).into_owned();
+    let mut lines = head.lines();
+    let mut words = lines.next()?.split(' ').map(str::to_owned);
+    let (method, target) = (words.next()?, words.next()?);
+    let version = words.next()?.replace("HTTP/2.0", "HTTP/2");
+    let headers: Vec<_> = lines
+        .filter_map(|line| line.split_once(':'))
+        .map(|(name, value)| (name.to_ascii_lowercase(), value.trim().as_bytes().to_vec()))
+        .collect();
+    let request = Request {
+        method,
+        target,
+        version,
+        headers,
+        number: 0,
+        others: 0,
+    };
+    let length: usize = request
+        .header("content-length")
+        .and_then(|length| length.parse().ok())
+        .unwrap_or_default();
+    while buffer.len() < length {
+        if socket.read_buf(buffer).await.ok()? == 0 {
+            return None;
+        }
+    }
+    buffer.drain(..length);
+    Some(request)
+}
+
+/// Plays `reply` in HTTP/1, to its end.
+async fn play(
+    writing: &mut (impl AsyncWrite + Unpin),
+    reply: &Reply,
+    http10: bool,
+) -> std::io::Result<()> {
+    tokio::time::sleep(reply.delay).await;
+    let mut pending = match &reply.raw {
+        Some(raw) => raw.clone(),
+        None => head(reply, http10),
+    };
+    if !reply.head_with_body {
+        write(writing, &std::mem::take(&mut pending)).await?;
+    }
+    let frame = |bytes: &[u8]| match reply.framing {
+        Framing::Chunked => {
+            let size = format!("{:x}\r\n", bytes.len());
+            [size.as_bytes(), bytes, b"\r\n"].concat()
+        }
+        _ => bytes.to_vec(),
+    };
+    for step in &reply.body {
+        match step {
+            Step::Wait(pause) => tokio::time::sleep(*pause).await,
+            Step::Send(bytes) => {
+                pending.extend(frame(bytes));
+                write(writing, &std::mem::take(&mut pending)).await?;
+            }
+        }
+    }
+    match reply.end {
+        End::Open => loop {
+            tokio::time::sleep(KEEP_ALIVE).await;
+            write(writing, &frame(b": keep-alive\n\n")).await?;
+        },
+        End::Silent => std::future::pending().await,
+        End::Complete if reply.framing == Framing::Chunked => {
+            write(writing, b"0\r\n\r\n").await?;
+        }
+        End::Complete | End::Abort => {}
+    }
+    Ok(())
+}
+
+async fn write(writing: &mut (impl AsyncWrite + Unpin), bytes: &[u8]) -> std::io::Result<()> {
+    writing.write_all(bytes).await?;
+    writing.flush().await
+}
+
+fn head(reply: &Reply, http10: bool) -> Vec<u8> {
+    let version = if http10 { "1.0" } else { "1.1" };
+    let mut head = format!("HTTP/{version} {} {}\r\n", reply.status, reply.reason).into_bytes();
+    let mut field = |name: &str, value: &[u8]| {
+        head.extend_from_slice(name.as_bytes());
+        head.extend_from_slice(b": ");
+        head.extend_from_slice(value);
+        head.extend_from_slice(b"\r\n");
+    };
+    for (name, value) in &reply.headers {
+        field(name, value);
+    }
+    match reply.framing {
+        Framing::Chunked => field("Transfer-Encoding", b"chunked"),
+        Framing::Close => field("Connection", b"close"),
+        Framing::Nothing => {}
+    }
+    head.extend_from_slice(b"\r\n");
+    head
+}
