@@ -1,5 +1,6 @@
 use crate::error::FixtureError;
 use crate::expectation::{ExpectedEvent, ExpectedState, ExpectedVerdict};
+use crate::script::Scripted;
 use crate::section::{Section, Step, Stream};
 use crate::session::Connection;
 use crate::{parse, session, write};
@@ -102,6 +103,15 @@ impl Fixture {
             })
         };
         self.is_stream().then(stream).flatten()
+    }
+
+    /// What an encoder is asked to write, if this is a fixture for encoders.
+    #[must_use]
+    pub fn script(&self) -> Option<&[Scripted]> {
+        self.sections.iter().find_map(|section| match section {
+            Section::Script(script) => Some(&script[..]),
+            _ => None,
+        })
     }
 
     /// The events that must come; `None` if nothing is asserted, an empty slice if none must.

@@ -8,6 +8,7 @@ mod escape;
 mod expectation;
 mod fixture;
 mod parse;
+mod script;
 mod section;
 mod session;
 #[cfg(feature = "proptest")]
@@ -19,5 +20,6 @@ pub use crate::corpus::{LoadError, corpus, load};
 pub use crate::error::FixtureError;
 pub use crate::expectation::{ExpectedEvent, ExpectedState, ExpectedVerdict, Outcome};
 pub use crate::fixture::Fixture;
+pub use crate::script::{Refusal, ScriptStep, Scripted};
 pub use crate::section::{ReadyState, Section, Step, StepKind, Stream};
 pub use crate::session::{BodyPart, Connection, End};

@@ -6,10 +6,11 @@ use crate::error::{Complaint, FixtureError};
 use crate::escape::{self, Piece};
 use crate::expectation::{self, ExpectedVerdict, Outcome};
 use crate::fixture::Fixture;
+use crate::script::{Refusal, Scripted};
 use crate::section::{ReadyState, Section, Step, StepKind, Stream};
 
 const SECTIONS: &str = "write one of `--- response`, `--- stream`, `--- reset`, `--- wait MS`, \
-    `--- request`, `--- steps`, `--- events`, `--- state`, `--- verdict`";
+    `--- request`, `--- script`, `--- steps`, `--- events`, `--- state`, `--- verdict`";
 
 type Line<'a> = (usize, &'a str);
 
@@ -38,16 +39,7 @@ pub(crate) fn fixture(path: &str, text: &str) -> Result<Fixture, FixtureError> {
         once(&sections, &section).map_err(|c| at(head.0, c))?;
         sections.push(section);
     }
-    if !sections
-        .iter()
-        .any(|s| matches!(s, Section::Stream(_) | Section::Response { .. }))
-    {
-        let complaint = Complaint::new(
-            "nothing that goes over the wire",
-            "add `--- stream` or `--- response`",
-        );
-        return Err(at(lines.len(), complaint));
-    }
+    something_to_play(&sections).map_err(|c| at(lines.len(), c))?;
     let name = name.to_owned();
     Ok(Fixture {
         id: format!("{check}/{name}"),
@@ -58,6 +50,24 @@ pub(crate) fn fixture(path: &str, text: &str) -> Result<Fixture, FixtureError> {
         sections,
         path: path.to_owned(),
     })
+}
+
+/// Refuses a fixture with neither a stream nor a script, and one with both.
+fn something_to_play(sections: &[Section]) -> Result<(), Complaint> {
+    let any = |of: fn(&Section) -> bool| sections.iter().any(of);
+    let wire = any(|s| matches!(s, Section::Stream(_) | Section::Response { .. }));
+    let script = any(|s| matches!(s, Section::Script(_)));
+    match (wire, script) {
+        (false, false) => Err(Complaint::new(
+            "nothing that goes over the wire",
+            "add `--- stream`, `--- response` or `--- script`",
+        )),
+        (true, true) => Err(Complaint::new(
+            "a script beside `--- stream` or `--- response`",
+            "write two fixtures: a script says what an encoder writes, a stream what a parser reads",
+        )),
+        _ => Ok(()),
+    }
 }
 
 /// Splits `…/group/rule/name.fixture` into the check and the name.
@@ -177,7 +187,11 @@ fn once(sections: &[Section], next: &Section) -> Result<(), Complaint> {
     let whole = |section: &Section| {
         matches!(
             section,
-            Section::Steps(_) | Section::Events(_) | Section::State(_) | Section::Verdict(_)
+            Section::Script(_)
+                | Section::Steps(_)
+                | Section::Events(_)
+                | Section::State(_)
+                | Section::Verdict(_)
         )
     };
     if whole(next) && sections.iter().any(|s| s.keyword() == next.keyword()) {
@@ -211,6 +225,10 @@ fn section(head: Line<'_>, body: &[Line<'_>]) -> Result<Section, (usize, Complai
             let expect = each(&body, expected_header)?;
             Ok(Section::Request { expect })
         }
+        "script" if body.is_empty() => {
+            Err(at_head(Complaint::new("a script without a step", STEP)))
+        }
+        "script" => each(&body, scripted).map(Section::Script),
         "steps" => each(&body, step).map(Section::Steps),
         "events" => each(&body, |line| {
             expectation::read_event(line).map_err(|error| json(line, &error, EVENT))
@@ -235,6 +253,13 @@ fn section(head: Line<'_>, body: &[Line<'_>]) -> Result<Section, (usize, Complai
     }
 }
 
+fn scripted(line: &str) -> Result<Scripted, Complaint> {
+    let (refusal, step) = Refusal::split(line);
+    let step = expectation::read(step).map_err(|error| json(line, &error, STEP))?;
+    Ok(Scripted { step, refusal })
+}
+
+const STEP: &str = r#"write one step a line, such as `{"event": "x", "id": "1", "retry": 20, "data": "a"}`, `{"comment": "c"}` or `{"wait_ms": 20}`; before it `may-refuse`, `must-refuse` or nothing"#;
 const EVENT: &str =
     r#"write one object a line, such as `{"type": "message", "data": "a", "lastEventId": ""}`"#;
 const STATE: &str = r#"write one object, such as `{"lastEventId": "7", "reconnectionTime": 20}`"#;

@@ -1,6 +1,7 @@
 use core::time::Duration;
 
 use crate::expectation::{ExpectedEvent, ExpectedState, ExpectedVerdict};
+use crate::script::Scripted;
 
 /// A section of a fixture; sections stand in the order in which things happen.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +24,8 @@ pub enum Section {
         /// Header names as written; `None` (written `!name`) means that the header must be absent.
         expect: Vec<(String, Option<Vec<u8>>)>,
     },
+    /// `--- script`: what an encoder is asked to write; then the events are what must come of it unless it refuses.
+    Script(Vec<Scripted>),
     /// `--- steps`: what an event source must fire, with its ready state at that moment.
     Steps(Vec<Step>),
     /// `--- events`: the events that must come of all streams, none more and none fewer.
@@ -43,6 +46,7 @@ impl Section {
             Self::Reset => "reset",
             Self::Wait(_) => "wait",
             Self::Request { .. } => "request",
+            Self::Script(_) => "script",
             Self::Steps(_) => "steps",
             Self::Events(_) => "events",
             Self::State(_) => "state",

@@ -3,6 +3,7 @@
 use crate::escape;
 use crate::expectation::{ExpectedEvent, ExpectedState, Outcome};
 use crate::fixture::Fixture;
+use crate::script::{ScriptStep, Scripted};
 use crate::section::{ReadyState, Section, StepKind, Stream};
 
 /// Bytes after which a source line is broken although the stream has no line end there.
@@ -44,6 +45,7 @@ fn lines(section: &Section) -> Vec<String> {
                 None => format!("!{name}"),
             })
             .collect(),
+        Section::Script(script) => script.iter().map(scripted).collect(),
         Section::Steps(steps) => steps
             .iter()
             .map(|step| {
@@ -117,6 +119,29 @@ fn header(name: &str, value: &[u8]) -> String {
     match value {
         [] => format!("{name}:"),
         _ => format!("{name}: {}", escape::value(value)),
+    }
+}
+
+fn scripted(Scripted { step, refusal }: &Scripted) -> String {
+    let text = |name, value: &Option<String>| Some((name, json(value.as_ref()?)));
+    let step = match step {
+        ScriptStep::Event {
+            event,
+            id,
+            retry,
+            data,
+        } => object([
+            text("event", event),
+            text("id", id),
+            retry.map(|retry| ("retry", retry.to_string())),
+            text("data", data),
+        ]),
+        ScriptStep::Comment(comment) => object([Some(("comment", json(comment)))]),
+        ScriptStep::Wait(silence) => object([Some(("wait_ms", silence.as_millis().to_string()))]),
+    };
+    match refusal.word() {
+        Some(word) => format!("{word} {step}"),
+        None => step,
     }
 }
 

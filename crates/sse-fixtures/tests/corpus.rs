@@ -69,6 +69,17 @@ fn every_stream_says_which_events_come() {
 }
 
 #[test]
+fn every_script_says_which_events_come() {
+    for fixture in corpus() {
+        assert!(
+            fixture.script().is_none() || fixture.events().is_some(),
+            "{} has no `--- events`",
+            fixture.id
+        );
+    }
+}
+
+#[test]
 fn steps_name_all_events_or_none() {
     for fixture in corpus() {
         let steps = fixture.steps().unwrap_or_default();

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use sse_fixtures::{BodyPart, End, Fixture, ReadyState, Section, Step, StepKind};
+use sse_fixtures::{
+    BodyPart, End, Fixture, ReadyState, Refusal, ScriptStep, Scripted, Section, Step, StepKind,
+};
 
 const TOP: &str = "# A thing.\n\n";
 
@@ -25,7 +27,7 @@ fn refusals_name_the_place_and_the_way_out() {
         ),
         (
             "# A thing.\n",
-            "a/b/c.fixture:2: nothing that goes over the wire; add `--- stream` or `--- response`",
+            "a/b/c.fixture:2: nothing that goes over the wire; add `--- stream`, `--- response` or `--- script`",
         ),
         (
             "# A thing.\n\n--- stream\na\tb\n",
@@ -100,6 +102,17 @@ fn a_section_says_what_it_holds() {
         ("--- events\n\n--- events\n", 5, "a second `--- events`"),
         ("--- state\n", 3, "0 lines in `--- state`"),
         ("--- state\n{}\n{}\n", 3, "2 lines in `--- state`"),
+        ("--- script\n", 3, "a script without a step"),
+        (
+            "--- script\n{\"data\": \"a\"}\n\n--- script\n",
+            6,
+            "a script without a step",
+        ),
+        (
+            "--- script\n{\"data\": \"a\"}\n\n--- stream\n",
+            7,
+            "a script beside `--- stream` or `--- response`",
+        ),
     ];
     for (text, line, found) in cases {
         let error = Fixture::parse("a/b/c.fixture", &format!("{TOP}{text}")).unwrap_err();
@@ -126,6 +139,86 @@ fn an_event_is_one_object_of_known_members() {
             "{error}"
         );
     }
+}
+
+#[test]
+fn a_step_of_a_script_is_one_thing() {
+    let cases = [
+        ("{}", "a step without any member"),
+        (
+            r#"{"data": "a", "comment": "b"}"#,
+            "a step is an event, a comment or a wait, and only one of them",
+        ),
+        (
+            r#"{"comment": "b", "wait_ms": 1}"#,
+            "a step is an event, a comment or a wait, and only one of them",
+        ),
+        (r#"{"retry": -1}"#, "invalid value: integer `-1`"),
+        (r#"{"retry": "1"}"#, "invalid type: string"),
+        (r#"{"type": "x"}"#, "unknown field `type`"),
+        (r#"can-refuse {"data": "a"}"#, "not an object"),
+        (r#"may-refuse  {"data": "a"}"#, "not an object"),
+        ("must-refuse", "not an object"),
+    ];
+    for (step, reason) in cases {
+        let error = refusal(&format!("{TOP}--- script\n{step}\n"));
+        assert!(
+            error.starts_with("a/b/c.fixture:4: ") && error.contains(reason),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn a_script_says_what_may_be_refused() {
+    let text = r#"# A thing.
+
+--- script
+{"event": "x", "id": "1", "retry": 20, "data": "a\nb"}
+may-refuse {"comment": "\u0000"}
+must-refuse {"id": "\n", "data": ""}
+{"wait_ms": 150}
+
+--- events
+{"type": "x", "data": "a\nb", "lastEventId": "1"}
+"#;
+    let fixture = accepted(text);
+    let text = |text: &str| Some(text.to_owned());
+    let scripted = |step, refusal| Scripted { step, refusal };
+    let expected = [
+        scripted(
+            ScriptStep::Event {
+                event: text("x"),
+                id: text("1"),
+                retry: Some(20),
+                data: text("a\nb"),
+            },
+            Refusal::Defect,
+        ),
+        scripted(ScriptStep::Comment("\0".to_owned()), Refusal::Allowed),
+        scripted(
+            ScriptStep::Event {
+                event: None,
+                id: text("\n"),
+                retry: None,
+                data: text(""),
+            },
+            Refusal::Required,
+        ),
+        scripted(
+            ScriptStep::Wait(Duration::from_millis(150)),
+            Refusal::Defect,
+        ),
+    ];
+    assert_eq!(fixture.script(), Some(&expected[..]));
+    assert!(!fixture.is_stream());
+    assert_eq!(accepted(&fixture.to_text()), fixture);
+
+    let steps: Vec<&ScriptStep> = expected.iter().map(|scripted| &scripted.step).collect();
+    assert_eq!(
+        serde_json::to_string(&steps).unwrap(),
+        r#"[{"event":"x","id":"1","retry":20,"data":"a\nb"},{"comment":"\u0000"},{"id":"\n","data":""},{"wait_ms":150}]"#
+    );
 }
 
 #[test]
