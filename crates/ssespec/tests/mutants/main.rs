@@ -7,6 +7,7 @@ mod conforming;
 #[path = "../fresh/mod.rs"]
 mod fresh;
 mod http2;
+mod record;
 mod reply;
 mod server;
 mod table;
@@ -17,9 +18,9 @@ use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use ssespec::check::Role;
-use ssespec::judge::Selection;
-use ssespec::probe::ProbeError;
-use ssespec::report::{Outcome, Run};
+use ssespec::judge::{Selection, judge};
+use ssespec::probe::{ProbeError, Prober, Seen};
+use ssespec::report::Outcome;
 use ssespec::settings::{HttpVersion, Settings};
 
 use crate::conforming::{CONFORMING, CONTROLS};
@@ -82,22 +83,38 @@ impl Row {
         self
     }
 
-    async fn judged(&self) -> Result<Run, ProbeError> {
+    async fn judged(&self) -> Result<Judged, ProbeError> {
         let server = Server::start(self.change).await;
         let mut settings = Settings::new(server.url.clone());
         settings.version = self.version;
         settings.stop.events = self.events;
         settings.stop.time = self.time;
         let all = Selection::new(&[], &[], None).expect("no pattern is wrong");
-        ssespec::run::check_server(Some(self.name), settings, &all.checks(Role::Server)).await
+        let checks = all.checks(Role::Server);
+        let probes: BTreeSet<_> = checks.iter().map(|check| check.probe).collect();
+        let probes: Vec<_> = probes.into_iter().collect();
+        let seen = Prober::new(settings)?.observe(&probes).await?;
+        Ok(Judged {
+            rows: judge(Role::Server, &checks, &seen.observations),
+            seen,
+            authority: server.url.authority().to_owned(),
+        })
     }
+}
+
+/// What was seen of a server of the fleet, and what is said about it.
+struct Judged {
+    rows: Vec<ssespec::report::Row>,
+    seen: Seen,
+    /// Host and port of the server.
+    authority: String,
 }
 
 /// How many servers are judged at the same time.
 const AT_ONCE: usize = 12;
 
 /// Runs all of `rows`.
-async fn judged(rows: &'static [Row]) -> Vec<(&'static Row, Result<Run, ProbeError>)> {
+async fn judged(rows: &'static [Row]) -> Vec<(&'static Row, Result<Judged, ProbeError>)> {
     // The slowest first, so that nobody waits for them in the end.
     let mut rows: Vec<_> = rows.iter().collect();
     rows.sort_by_key(|row| std::cmp::Reverse(row.time));
@@ -109,9 +126,9 @@ async fn judged(rows: &'static [Row]) -> Vec<(&'static Row, Result<Run, ProbeErr
 }
 
 /// The checks that accuse the target, with what they say.
-fn flagged(run: &Result<Run, ProbeError>) -> BTreeMap<&str, String> {
+fn flagged(run: &Result<Judged, ProbeError>) -> BTreeMap<&str, String> {
     let rows = match run {
-        Ok(run) => &run.checks,
+        Ok(run) => &run.rows,
         Err(error) => return BTreeMap::from([("not judged", error.to_string())]),
     };
     rows.iter()
@@ -129,6 +146,9 @@ fn flagged(run: &Result<Run, ProbeError>) -> BTreeMap<&str, String> {
 async fn every_mutant_is_flagged_by_its_checks_and_by_no_other() {
     let mut wrong = String::new();
     for (row, run) in judged(MUTANTS).await {
+        for check in row.killed_by {
+            record::missing(check, "fail", row.name, &run);
+        }
         let flagged = flagged(&run);
         let wanted: BTreeSet<_> = row.killed_by.iter().copied().collect();
         if flagged.keys().copied().collect::<BTreeSet<_>>() != wanted {
@@ -143,7 +163,7 @@ async fn nobody_accuses_a_server_that_is_unusual_and_right() {
     let mut wrong = String::new();
     for (row, run) in judged(CONFORMING).await {
         let flagged = flagged(&run);
-        if !flagged.is_empty() || run.as_ref().is_ok_and(|run| run.target_died) {
+        if !flagged.is_empty() || run.as_ref().is_ok_and(|run| run.seen.died) {
             wrong += &format!("{} ({}): {flagged:#?}\n", row.name, row.what);
         }
     }
@@ -159,8 +179,9 @@ async fn the_control_passes_everything() {
     for (row, run) in judged(CONTROLS).await {
         let flagged = flagged(&run);
         assert!(flagged.is_empty(), "{}: {flagged:#?}", row.name);
-        let rows = run.iter().flat_map(|run| &run.checks);
+        let rows = run.iter().flat_map(|run| &run.rows);
         for passed in rows.filter(|row| row.outcome == Outcome::Passed) {
+            record::missing(&passed.id, "pass", row.name, &run);
             left.remove(passed.id.as_str());
         }
     }
