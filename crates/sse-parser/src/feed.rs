@@ -1,16 +1,16 @@
-use core::mem;
+use alloc::borrow::ToOwned as _;
+use alloc::string::String;
+use core::ops::Range;
 use core::time::Duration;
-
-use memchr::memchr;
 
 use crate::event::Event;
 use crate::grammar;
 use crate::limits::{Limit, LimitExceeded};
-use crate::line::{FieldName, Line};
-use crate::retry::{RetryValue, retry_value};
-use crate::scan::LineEnds;
+use crate::line::FieldName;
+use crate::retry::retry_value;
+use crate::scan::Spans;
 use crate::stream::{Buffer, EventStream};
-use crate::text::{decode, decode_into};
+use crate::text::{Text, decode, decode_into};
 use crate::unfinished::Unfinished;
 
 /// A chunk that is being read, from [`EventStream::feed`].
@@ -18,39 +18,55 @@ use crate::unfinished::Unfinished;
 #[must_use = "a chunk is read by asking for its events"]
 pub struct Feed<'s, 'c> {
     stream: &'s mut EventStream,
-    chunk: &'c [u8],
-    /// Where the line begins that comes next.
-    start: usize,
-    ends: LineEnds<'c>,
-    data: Value<'c>,
-    event_type: Value<'c>,
-    id: Value<'c>,
+    spans: Spans<'c>,
+    text: Text<'c>,
+    data: Value,
+    event_type: Value,
+    id: Value,
+    /// The last event ID, if it was committed in this chunk and is not in the stream yet.
+    last_event_id: Option<&'c str>,
+    /// A limit that was exceeded before the first event was asked for.
+    exceeded: Option<LimitExceeded>,
+    /// What is left of the chunk is in the stream.
+    kept: bool,
 }
 
 /// One of the buffers of the standard, while a chunk is read: it stays in the chunk if it lies whole in it.
-#[derive(Debug, Clone, Copy)]
-enum Value<'c> {
+#[derive(Debug, Clone)]
+enum Value {
     Unset,
-    InChunk(&'c [u8]),
+    InChunk(Range<usize>),
     InBuffer,
 }
 
 impl<'s, 'c> Feed<'s, 'c> {
     #[inline]
     pub(crate) fn new(stream: &'s mut EventStream, chunk: &'c [u8]) -> Self {
-        let (chunk, no_bom) = stream.bom.strip(chunk);
-        if !no_bom.is_empty() {
-            stream.line = Unfinished::Ignored; // no known name begins like that
-            stream.line_bytes = no_bom.len();
+        let chunk = stream.strip_bom(chunk);
+        let mut spans = Spans::new(chunk, stream.after_cr);
+        if let Some(last) = chunk.last() {
+            stream.after_cr = *last == b'\r';
+        }
+        let mut kept = false;
+        let mut taken = Ok(());
+        if spans.is_done() {
+            taken = stream.part_of_line(spans.rest());
+            kept = true;
+        } else if !matches!(stream.line, Unfinished::Nothing) {
+            taken = spans
+                .next()
+                .map_or(Ok(()), |span| stream.last_part_of_line(&chunk[span]));
         }
         Self {
             data: Value::of(&stream.data),
             event_type: Value::of(&stream.event_type),
             id: Value::of(&stream.id),
+            spans,
+            text: Text::new(),
+            last_event_id: None,
+            exceeded: taken.err(),
+            kept,
             stream,
-            chunk,
-            start: 0,
-            ends: LineEnds::new(chunk),
         }
     }
 
@@ -61,6 +77,9 @@ impl<'s, 'c> Feed<'s, 'c> {
     /// [`LimitExceeded`], once for each event that is too long. The next call goes on behind that event.
     #[inline]
     pub fn next_event(&mut self) -> Option<Result<Event<'_>, LimitExceeded>> {
+        if self.kept && self.spans.is_done() && self.exceeded.is_none() {
+            return None;
+        }
         match self.advance()? {
             Ok(()) => Some(Ok(self.dispatch())),
             Err(exceeded) => Some(Err(exceeded)),
@@ -70,7 +89,7 @@ impl<'s, 'c> Feed<'s, 'c> {
     /// The last event ID, as [`EventStream::last_event_id`].
     #[must_use]
     pub fn last_event_id(&self) -> &str {
-        self.stream.last_event_id()
+        self.last_event_id.unwrap_or(&self.stream.last_event_id)
     }
 
     /// The reconnection time, as [`EventStream::reconnection_time`].
@@ -80,283 +99,202 @@ impl<'s, 'c> Feed<'s, 'c> {
     }
 
     /// Reads lines until an event is ready.
-    #[inline]
     fn advance(&mut self) -> Option<Result<(), LimitExceeded>> {
-        while let Some(end) = self.ends.next() {
-            let line = &self.chunk[self.start..end];
-            self.start = end + 1;
-            let is_lf = self.chunk[end] == b'\n';
-            let second_of_crlf = self.stream.after_cr && is_lf && line.is_empty();
-            self.stream.after_cr = !is_lf;
-            if second_of_crlf {
-                continue;
+        if self.stream.skipping {
+            if let Some(exceeded) = self.exceeded.take() {
+                return Some(Err(exceeded));
             }
-            let ready = if matches!(self.stream.line, Unfinished::Nothing) {
-                self.whole_line(line)
-            } else {
-                self.end_of_unfinished_line(line).map(|()| false)
-            };
-            match ready {
+            self.skip();
+        }
+        let mut spans = self.spans; // a copy, which the loop has in registers
+        while let Some(span) = spans.next() {
+            match self.whole_line(span) {
                 Ok(false) => {}
-                Ok(true) => return Some(Ok(())),
-                Err(exceeded) => return Some(Err(exceeded)),
+                Ok(true) => {
+                    self.spans = spans;
+                    return Some(Ok(()));
+                }
+                Err(limit) => {
+                    self.spans = spans;
+                    return Some(Err(self.exceed(limit)));
+                }
             }
+        }
+        self.spans = spans;
+        if self.kept {
+            return None;
         }
         self.keep().err().map(Err)
     }
 
-    /// [Processes a line](https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation); `true` if an event is ready.
-    #[inline]
-    fn whole_line(&mut self, line: &'c [u8]) -> Result<bool, LimitExceeded> {
-        if self.stream.skipping {
-            self.stream.skipping = !line.is_empty();
-            return Ok(false);
-        }
-        if line.len() > self.stream.limits.line {
-            return Err(self.exceed(Limit::Line));
-        }
-        if let Some(value) = line.strip_prefix(b"data:") {
-            return self
-                .data_field(value.strip_prefix(b" ").unwrap_or(value))
-                .map(|()| false);
-        }
-        match grammar::content(line) {
-            Line::Blank => Ok(self.blank_line()),
-            Line::Comment(_) => Ok(false),
-            Line::Field { name, value } => self.field(name, value).map(|()| false),
+    /// Passes over lines up to a blank one.
+    #[cold]
+    fn skip(&mut self) {
+        while self.stream.skipping {
+            let Some(span) = self.spans.next() else {
+                break;
+            };
+            self.stream.skipping = !span.is_empty();
         }
     }
 
-    /// [Processes a field](https://html.spec.whatwg.org/multipage/server-sent-events.html#processField).
+    /// [Processes a line](https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation); `true` if an event is ready.
     #[inline]
-    fn field(&mut self, name: &[u8], value: &'c [u8]) -> Result<(), LimitExceeded> {
-        match FieldName::of(name) {
-            FieldName::Data => return self.data_field(value),
+    fn whole_line(&mut self, span: Range<usize>) -> Result<bool, Limit> {
+        let line = &self.spans.chunk()[span.clone()];
+        if line.is_empty() {
+            return Ok(self.blank_line());
+        }
+        if line.len() > self.stream.limits.line {
+            return Err(Limit::Line);
+        }
+        if grammar::comment(line).is_ok() {
+            return Ok(false);
+        }
+        match grammar::known_field(line) {
+            Ok((_, (name, value))) => self.field(name, value, span.end).map(|()| false),
+            Err(_) => Ok(false),
+        }
+    }
+
+    /// [Processes a field](https://html.spec.whatwg.org/multipage/server-sent-events.html#processField), of which the value ends there in the chunk.
+    #[inline]
+    fn field(&mut self, name: FieldName, value: &[u8], end: usize) -> Result<(), Limit> {
+        let place = end - value.len()..end;
+        match name {
+            FieldName::Data => return self.data_field(place),
             FieldName::Event => {
-                self.event_type = Value::InChunk(value);
-                return self.check_event();
+                self.stream.event_bytes -= self.event_type.len(&self.stream.event_type);
+                self.event_type = Value::InChunk(place);
+                return self.stream.count(value.len());
             }
-            FieldName::Id if value.len() > self.stream.limits.id => {
-                return Err(self.exceed(Limit::Id));
-            }
-            FieldName::Id if memchr(0, value).is_none() => self.id = Value::InChunk(value),
-            FieldName::Retry => self.set_reconnection_time(retry_value(value)),
+            FieldName::Id if value.len() > self.stream.limits.id => return Err(Limit::Id),
+            FieldName::Id if value.iter().all(|byte| *byte != 0) => self.id = Value::InChunk(place),
+            FieldName::Retry => self.stream.set_reconnection_time(retry_value(value)),
             FieldName::Id | FieldName::Unknown => {}
         }
         Ok(())
     }
 
-    /// Appends to the data buffer. The LF that the standard puts behind each value, and takes away from the last one, is put
-    /// before each value but the first, which is the same.
+    /// Appends to the data buffer.
     #[inline]
-    fn data_field(&mut self, value: &'c [u8]) -> Result<(), LimitExceeded> {
+    fn data_field(&mut self, place: Range<usize>) -> Result<(), Limit> {
+        let length = place.len();
         if matches!(self.data, Value::Unset) {
-            self.data = Value::InChunk(value);
-        } else {
-            self.begin_data_line();
-            self.stream.data.bytes.extend_from_slice(value);
+            self.data = Value::InChunk(place);
+            return self.stream.count(length);
         }
-        self.check_event()
+        self.data_to_buffer();
+        self.stream.data.push_line(self.spans.chunk(), place);
+        self.stream.count(length + 1)
     }
 
-    /// Moves the data buffer out of the chunk, ready for one more line.
-    fn begin_data_line(&mut self) {
-        match self.data {
-            Value::Unset => self.stream.data.clear(),
-            Value::InChunk(first) => {
-                self.stream.data.clear();
-                self.stream.data.bytes.extend_from_slice(first);
-                self.stream.data.bytes.push(b'\n');
-            }
-            Value::InBuffer => self.stream.data.bytes.push(b'\n'),
-        }
-        self.data = Value::InBuffer;
-    }
-
-    fn set_reconnection_time(&mut self, time: Option<Duration>) {
-        if time.is_some() {
-            self.stream.reconnection_time = time;
+    /// Moves the data buffer out of the chunk, so that a line can be appended.
+    #[inline]
+    fn data_to_buffer(&mut self) {
+        if let Value::InChunk(first) = &self.data {
+            self.stream.data.clear();
+            self.stream
+                .data
+                .push_line(self.spans.chunk(), first.clone());
+            self.data = Value::InBuffer;
         }
     }
 
     /// The first steps of [dispatching](https://html.spec.whatwg.org/multipage/server-sent-events.html#dispatchMessage): commits the last event ID, and tells whether there is data.
     #[inline]
     fn blank_line(&mut self) -> bool {
-        match mem::replace(&mut self.id, Value::Unset) {
-            Value::Unset => {}
-            Value::InChunk(id) => decode_into(id, &mut self.stream.last_event_id),
-            Value::InBuffer => {
-                decode_into(&self.stream.id.bytes, &mut self.stream.last_event_id);
-            }
+        if !matches!(self.id, Value::Unset) {
+            self.commit_id();
         }
-        let has_data = !matches!(self.data, Value::Unset);
-        if !has_data {
+        if matches!(self.data, Value::Unset) {
             self.event_type = Value::Unset;
+            self.stream.event_bytes = 0;
+            return false;
         }
-        has_data
+        true
+    }
+
+    #[inline]
+    fn commit_id(&mut self) {
+        let chunk = self.spans.chunk();
+        self.last_event_id = match &self.id {
+            Value::InChunk(place) => self.text.get(chunk, place),
+            Value::Unset | Value::InBuffer => None,
+        };
+        if self.last_event_id.is_none() {
+            let id = self.id.bytes(chunk, &self.stream.id.bytes);
+            decode_into(id, &mut self.stream.last_event_id);
+        }
+        self.id = Value::Unset;
     }
 
     /// The other steps: takes the data and the type, and leaves their buffers empty.
     #[inline]
     fn dispatch(&mut self) -> Event<'_> {
-        let data = mem::replace(&mut self.data, Value::Unset);
-        let event_type = mem::replace(&mut self.event_type, Value::Unset);
+        let chunk = self.spans.chunk();
         let stream = &mut *self.stream;
-        let data_bytes = data.bytes(&stream.data);
-        let event_type = event_type.bytes(&stream.event_type);
+        let mut event_type = "message";
+        if !matches!(self.event_type, Value::Unset) {
+            let buffer = &stream.event_type.bytes;
+            let replaced = &mut stream.replaced_type;
+            let (given, _) = self
+                .event_type
+                .decode(&mut self.text, chunk, buffer, replaced);
+            if !given.is_empty() {
+                event_type = given;
+            }
+            self.event_type = Value::Unset;
+        }
+        let buffer = stream.data.without_last_lf();
+        let replaced = &mut stream.replaced_data;
+        let (data, data_bytes) = self.data.decode(&mut self.text, chunk, buffer, replaced);
+        self.data = Value::Unset;
+        stream.event_bytes = 0;
         Event {
-            event_type: if event_type.is_empty() {
-                "message"
-            } else {
-                decode(event_type, &mut stream.replaced_type)
-            },
-            data: decode(data_bytes, &mut stream.replaced_data),
+            event_type,
+            data,
             data_bytes,
-            last_event_id: &stream.last_event_id,
+            last_event_id: self.last_event_id.unwrap_or(&stream.last_event_id),
         }
     }
 
-    /// At the end of the chunk: keeps what has come of a line, and what values lie in the chunk.
+    /// At the end of the chunk: keeps what values lie in it, and what has come of a line.
     fn keep(&mut self) -> Result<(), LimitExceeded> {
-        let tail = &self.chunk[self.start..];
-        self.start = self.chunk.len();
-        let kept = if tail.is_empty() {
-            Ok(())
-        } else {
-            self.stream.after_cr = false;
-            self.part_of_line(tail)
-        };
-        self.data.keep(&mut self.stream.data);
-        self.event_type.keep(&mut self.stream.event_type);
-        self.id.keep(&mut self.stream.id);
-        kept
-    }
-
-    /// Takes a part of a line that is not the last one, or the last one without its end.
-    fn part_of_line(&mut self, piece: &[u8]) -> Result<(), LimitExceeded> {
-        self.stream.line_bytes += piece.len();
-        if self.stream.skipping {
-            self.stream.line = Unfinished::Ignored;
-            return Ok(());
+        self.kept = true;
+        self.data_to_buffer();
+        self.stream.data.set = !matches!(self.data, Value::Unset);
+        let chunk = self.spans.chunk();
+        self.event_type.keep(chunk, &mut self.stream.event_type);
+        self.id.keep(chunk, &mut self.stream.id);
+        if let Some(id) = self.last_event_id.take() {
+            id.clone_into(&mut self.stream.last_event_id);
         }
-        let taken = if self.stream.line_bytes > self.stream.limits.line {
-            Err(self.exceed(Limit::Line))
-        } else {
-            self.interpret_part(piece)
-        };
-        if taken.is_err() {
-            self.stream.line = Unfinished::Ignored;
-        }
-        taken
-    }
-
-    fn interpret_part(&mut self, piece: &[u8]) -> Result<(), LimitExceeded> {
-        let (value, begins) = self.stream.line.take(piece);
-        let Unfinished::Value { field, .. } = self.stream.line else {
-            return Ok(());
-        };
-        if begins {
-            self.begin_value(field);
-        }
-        self.part_of_value(field, value)
-    }
-
-    fn begin_value(&mut self, field: FieldName) {
-        match field {
-            FieldName::Data => self.begin_data_line(),
-            FieldName::Event => {
-                self.stream.event_type.clear();
-                self.event_type = Value::InBuffer;
-            }
-            FieldName::Id => self.stream.unfinished_id.clear(),
-            FieldName::Retry => self.stream.unfinished_retry = RetryValue::NEW,
-            FieldName::Unknown => {}
-        }
-    }
-
-    fn part_of_value(&mut self, field: FieldName, value: &[u8]) -> Result<(), LimitExceeded> {
-        match field {
-            FieldName::Data => self.stream.data.bytes.extend_from_slice(value),
-            FieldName::Event => self.stream.event_type.bytes.extend_from_slice(value),
-            FieldName::Id => {
-                self.stream.unfinished_id.extend_from_slice(value);
-                if self.stream.unfinished_id.len() > self.stream.limits.id {
-                    return Err(self.exceed(Limit::Id));
-                }
-            }
-            FieldName::Retry => self.stream.unfinished_retry.feed(value),
-            FieldName::Unknown => {}
-        }
-        self.check_event()
-    }
-
-    fn end_of_unfinished_line(&mut self, piece: &[u8]) -> Result<(), LimitExceeded> {
-        let taken = self.part_of_line(piece);
-        if taken.is_ok() {
-            match self.stream.line {
-                Unfinished::Name(name) => {
-                    let field = name.field();
-                    self.begin_value(field);
-                    self.end_value(field);
-                }
-                Unfinished::Value { field, .. } => self.end_value(field),
-                Unfinished::Nothing | Unfinished::Ignored => {}
-            }
-        }
-        self.stream.line = Unfinished::Nothing;
-        self.stream.line_bytes = 0;
-        taken.and_then(|()| self.check_event())
-    }
-
-    fn end_value(&mut self, field: FieldName) {
-        match field {
-            FieldName::Id if memchr(0, &self.stream.unfinished_id).is_none() => {
-                mem::swap(&mut self.stream.id.bytes, &mut self.stream.unfinished_id);
-                self.id = Value::InBuffer;
-            }
-            FieldName::Retry => self.set_reconnection_time(self.stream.unfinished_retry.finish()),
-            _ => {}
-        }
-    }
-
-    #[inline]
-    fn check_event(&mut self) -> Result<(), LimitExceeded> {
-        let length =
-            self.data.len(&self.stream.data) + self.event_type.len(&self.stream.event_type);
-        if length > self.stream.limits.event {
-            return Err(self.exceed(Limit::Event));
-        }
-        Ok(())
+        self.stream.part_of_line(self.spans.rest())
     }
 
     #[cold]
     fn exceed(&mut self, limit: Limit) -> LimitExceeded {
-        let limits = &self.stream.limits;
-        let allowed = match limit {
-            Limit::Line => limits.line,
-            Limit::Event => limits.event,
-            Limit::Id => limits.id,
-        };
-        self.stream.skipping = true;
         (self.data, self.event_type, self.id) = (Value::Unset, Value::Unset, Value::Unset);
-        LimitExceeded { limit, allowed }
+        self.stream.exceed(limit)
     }
 }
 
 /// The rest of the chunk is part of the stream, whether its events are wanted or not.
 impl Drop for Feed<'_, '_> {
+    #[inline]
     fn drop(&mut self) {
-        while let Some(ready) = self.advance() {
-            if ready.is_ok() {
+        while !self.kept {
+            if let Some(Ok(())) = self.advance() {
                 let _unwanted = self.dispatch();
             }
         }
     }
 }
 
-impl<'c> Value<'c> {
+impl Value {
     #[inline]
-    fn of(buffer: &Buffer) -> Self {
+    const fn of(buffer: &Buffer) -> Self {
         if buffer.set {
             Self::InBuffer
         } else {
@@ -365,28 +303,46 @@ impl<'c> Value<'c> {
     }
 
     #[inline]
-    fn bytes<'a>(self, buffer: &'a Buffer) -> &'a [u8]
-    where
-        'c: 'a,
-    {
+    fn bytes<'a>(&self, chunk: &'a [u8], buffer: &'a [u8]) -> &'a [u8] {
         match self {
             Self::Unset => &[],
-            Self::InChunk(value) => value,
-            Self::InBuffer => &buffer.bytes,
+            Self::InChunk(place) => &chunk[place.clone()],
+            Self::InBuffer => buffer,
         }
     }
 
     #[inline]
-    fn len(self, buffer: &Buffer) -> usize {
-        self.bytes(buffer).len()
+    fn len(&self, buffer: &Buffer) -> usize {
+        match self {
+            Self::Unset => 0,
+            Self::InChunk(place) => place.len(),
+            Self::InBuffer => buffer.bytes.len(),
+        }
     }
 
-    fn keep(&mut self, buffer: &mut Buffer) {
-        if let Self::InChunk(value) = *self {
-            buffer.clear();
-            buffer.bytes.extend_from_slice(value);
-            *self = Self::InBuffer;
+    /// As text, and as it came.
+    #[inline]
+    fn decode<'a, 'c: 'a>(
+        &self,
+        text: &mut Text<'c>,
+        chunk: &'c [u8],
+        buffer: &'a [u8],
+        replaced: &'a mut String,
+    ) -> (&'a str, &'a [u8]) {
+        if let Self::InChunk(place) = self
+            && let Some(text) = text.get(chunk, place)
+        {
+            return (text, text.as_bytes());
         }
-        buffer.set = matches!(self, Self::InBuffer);
+        let bytes = self.bytes(chunk, buffer);
+        (decode(bytes, replaced), bytes)
+    }
+
+    fn keep(&self, chunk: &[u8], buffer: &mut Buffer) {
+        if let Self::InChunk(place) = self {
+            buffer.clear();
+            buffer.bytes.extend_from_slice(&chunk[place.clone()]);
+        }
+        buffer.set = !matches!(self, Self::Unset);
     }
 }

@@ -18,12 +18,12 @@
 use memchr::{memchr, memchr2};
 use nom::branch::alt;
 use nom::bytes::complete::tag;
-use nom::combinator::{opt, rest, value, verify};
+use nom::combinator::{eof, opt, rest, value, verify};
 use nom::error::{Error, ErrorKind};
 use nom::sequence::preceded;
 use nom::{IResult, Parser};
 
-use crate::line::{EndOfLine, Line};
+use crate::line::{EndOfLine, FieldName, Line};
 
 /// One line with its end.
 ///
@@ -83,7 +83,7 @@ pub fn content(line: &[u8]) -> Line<'_> {
 /// [`ErrorKind::Tag`] if the line does not begin with a colon.
 #[inline]
 pub fn comment(line: &[u8]) -> IResult<&[u8], &[u8]> {
-    preceded(tag(":"), rest).parse(line)
+    preceded(literal(b":"), rest).parse(line)
 }
 
 /// A field without the end of its line: its name, and its value without one leading space.
@@ -98,6 +98,47 @@ pub fn field(line: &[u8]) -> IResult<&[u8], (&[u8], &[u8])> {
         preceded((opt(tag(":")), opt(tag(" "))), rest),
     )
         .parse(line)
+}
+
+/// A field without the end of its line whose name [is processed](https://html.spec.whatwg.org/multipage/server-sent-events.html#processField): what it is processed as, and its value without one leading space.
+///
+/// # Errors
+///
+/// [`ErrorKind::Tag`] or [`ErrorKind::Eof`] if the line is anything else: blank, a comment or a field that is ignored.
+///
+/// # Examples
+///
+/// ```
+/// use sse_parser::{FieldName, grammar::known_field};
+///
+/// assert_eq!(known_field(b"id: 7")?.1, (FieldName::Id, &b"7"[..]));
+/// assert_eq!(known_field(b"data")?.1, (FieldName::Data, &b""[..]));
+/// assert!(known_field(b"ids: 7").is_err());
+/// # Ok::<(), nom::Err<nom::error::Error<&[u8]>>>(())
+/// ```
+#[inline]
+pub fn known_field(line: &[u8]) -> IResult<&[u8], (FieldName, &[u8])> {
+    (
+        alt((
+            value(FieldName::Data, literal(b"data")),
+            value(FieldName::Event, literal(b"event")),
+            value(FieldName::Id, literal(b"id")),
+            value(FieldName::Retry, literal(b"retry")),
+        )),
+        alt((preceded((literal(b":"), opt(literal(b" "))), rest), eof)),
+    )
+        .parse(line)
+}
+
+/// What `tag` does, but in one comparison: `tag` looks at one byte after the other.
+#[inline]
+fn literal<'a, const N: usize>(
+    text: &'static [u8; N],
+) -> impl Fn(&'a [u8]) -> IResult<&'a [u8], &'a [u8]> {
+    move |input: &'a [u8]| match input.split_first_chunk::<N>() {
+        Some((start, rest)) if start == text => Ok((rest, start)),
+        _ => Err(nom::Err::Error(Error::new(input, ErrorKind::Tag))),
+    }
 }
 
 /// Everything before the first colon, or everything.

@@ -5,7 +5,7 @@ use crate::bom::Bom;
 use crate::grammar;
 use crate::limits::{Limit, LimitExceeded, Limits};
 use crate::line::{EndOfLine, Line};
-use crate::scan::LineEnds;
+use crate::scan::Spans;
 
 /// The [lines](https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation) of a stream with their places, for who wants to see more than events: comments, unknown fields, bytes.
 ///
@@ -30,15 +30,18 @@ use crate::scan::LineEnds;
 pub struct Lines {
     limit: usize,
     bom: Bom,
+    /// The last byte was a CR, so an LF that follows belongs to it.
     after_cr: bool,
-    /// Where the line begins that comes next, in the stream.
+    /// How much of the stream has come.
     offset: u64,
     /// What has come of an unfinished line.
     unfinished: Vec<u8>,
+    /// Where that line begins in the stream.
+    unfinished_offset: u64,
+    /// The unfinished line was too long, and what comes of it is dropped.
+    dropped: bool,
     /// The line that was given last, if it did not lie whole in a chunk.
     joined: Vec<u8>,
-    /// The unfinished line was too long: so many bytes of it were dropped.
-    dropped: Option<u64>,
 }
 
 /// A line with its place.
@@ -80,8 +83,9 @@ impl Lines {
             after_cr: false,
             offset: 0,
             unfinished: Vec::new(),
+            unfinished_offset: 0,
+            dropped: false,
             joined: Vec::new(),
-            dropped: None,
         }
     }
 
@@ -93,17 +97,16 @@ impl Lines {
 
     /// Takes the next bytes; the lines are pulled from what comes back. Dropping it early reads the rest too.
     pub fn feed<'s, 'c>(&'s mut self, chunk: &'c [u8]) -> LineFeed<'s, 'c> {
-        let had_bom = self.had_bom();
+        let length = chunk.len();
         let (chunk, no_bom) = self.bom.strip(chunk);
-        self.unfinished.extend_from_slice(no_bom);
-        if self.had_bom() && !had_bom {
-            self.offset += 3;
-        }
+        self.unfinished.extend_from_slice(no_bom); // at offset 0, as the field says from the start
+        let offset = self.offset + (length - chunk.len()) as u64;
+        self.offset += length as u64;
         LineFeed {
+            spans: Spans::new(chunk, self.after_cr),
+            offset,
+            done: false,
             lines: self,
-            chunk,
-            start: 0,
-            ends: LineEnds::new(chunk),
         }
     }
 
@@ -112,8 +115,8 @@ impl Lines {
         let ended = mem::replace(self, Self::with_limit(self.limit));
         let mut bytes = ended.bom.unfinished().to_vec();
         bytes.extend_from_slice(&ended.unfinished);
-        (!bytes.is_empty() || ended.dropped.is_some()).then_some(Unterminated {
-            offset: ended.offset,
+        (!bytes.is_empty() || ended.dropped).then_some(Unterminated {
+            offset: ended.unfinished_offset,
             bytes,
         })
     }
@@ -130,9 +133,10 @@ impl Default for Lines {
 #[must_use = "a chunk is read by asking for its lines"]
 pub struct LineFeed<'s, 'c> {
     lines: &'s mut Lines,
-    chunk: &'c [u8],
-    start: usize,
-    ends: LineEnds<'c>,
+    spans: Spans<'c>,
+    /// Where the chunk begins in the stream.
+    offset: u64,
+    done: bool,
 }
 
 impl<'c> LineFeed<'_, 'c> {
@@ -161,31 +165,21 @@ impl<'c> LineFeed<'_, 'c> {
     }
 
     fn advance(&mut self) -> Option<Result<Place<'c>, LimitExceeded>> {
-        loop {
-            let Some(end) = self.next_end() else {
-                return self.keep().err().map(Err);
-            };
-            let piece = &self.chunk[self.start..end];
-            let end_of_line = grammar::end_of_line(&self.chunk[end..])
-                .map_or(EndOfLine::Lf, |(_, end_of_line)| end_of_line);
-            self.start = end + 1;
+        while let Some(span) = self.spans.next() {
             let lines = &mut *self.lines;
-            lines.after_cr = self.chunk[end] == b'\r';
-
-            let reported = lines.dropped.take();
-            let length = reported.unwrap_or(0) + (lines.unfinished.len() + piece.len()) as u64;
-            let offset = lines.offset;
-            lines.offset += length + end_of_line.len() as u64;
-            if reported.is_some() {
+            if mem::take(&mut lines.dropped) {
                 continue;
             }
-            if length > lines.limit as u64 {
+            let piece = &self.spans.chunk()[span.clone()];
+            let end_of_line = grammar::end_of_line(&self.spans.chunk()[span.end..])
+                .map_or(EndOfLine::Lf, |(_, end_of_line)| end_of_line);
+            if lines.unfinished.len() + piece.len() > lines.limit {
                 lines.unfinished.clear();
                 return Some(Err(lines.exceeded()));
             }
             if lines.unfinished.is_empty() {
                 return Some(Ok(Place {
-                    offset,
+                    offset: self.offset + span.start as u64,
                     in_chunk: Some(piece),
                     end_of_line,
                 }));
@@ -195,44 +189,31 @@ impl<'c> LineFeed<'_, 'c> {
             lines.unfinished.clear();
             lines.unfinished.shrink_to(Limits::RETAINED);
             return Some(Ok(Place {
-                offset,
+                offset: lines.unfinished_offset,
                 in_chunk: None,
                 end_of_line,
             }));
         }
-    }
-
-    /// The next end of a line, where the LF of a CRLF is none.
-    fn next_end(&mut self) -> Option<usize> {
-        loop {
-            let end = self.ends.next()?;
-            let adjacent = end == self.start && self.lines.unfinished.is_empty();
-            if self.lines.after_cr && adjacent && self.chunk[end] == b'\n' {
-                self.lines.after_cr = false;
-                self.start += 1;
-                if end == 0 {
-                    self.lines.offset += 1; // the CR was in the chunk before, and the line ended with it
-                }
-                continue;
-            }
-            return Some(end);
+        if mem::replace(&mut self.done, true) {
+            return None;
         }
+        self.keep().err().map(Err)
     }
 
     fn keep(&mut self) -> Result<(), LimitExceeded> {
-        let tail = &self.chunk[self.start..];
-        self.start = self.chunk.len();
         let lines = &mut *self.lines;
-        if tail.is_empty() {
+        if let Some(last) = self.spans.chunk().last() {
+            lines.after_cr = *last == b'\r';
+        }
+        let tail = self.spans.rest();
+        if tail.is_empty() || lines.dropped {
             return Ok(());
         }
-        lines.after_cr = false;
-        if let Some(dropped) = &mut lines.dropped {
-            *dropped += tail.len() as u64;
-            return Ok(());
+        if lines.unfinished.is_empty() {
+            lines.unfinished_offset = self.offset + (self.spans.chunk().len() - tail.len()) as u64;
         }
         if lines.unfinished.len() + tail.len() > lines.limit {
-            lines.dropped = Some((lines.unfinished.len() + tail.len()) as u64);
+            lines.dropped = true;
             lines.unfinished.clear();
             return Err(lines.exceeded());
         }

@@ -1,100 +1,182 @@
-//! Where lines end.
+//! Where lines begin and end.
+
+use core::ops::Range;
 
 use memchr::memchr2;
 use wide::u8x16;
 
-/// The places of CR and LF in a chunk, in order.
+/// The lines of a chunk that have their end in it, in order, as places.
 ///
 /// A block is compared once and its line ends are read off a mask, because most lines are shorter than what it takes to start a
-/// search for each. Where a block has none the lines are long, and then a search is the faster one.
-#[derive(Debug)]
-pub(crate) struct LineEnds<'c> {
+/// search for each. Where some blocks have none the lines are long, and then a search is the faster one. That CR and LF end one line
+/// together is settled in the masks too: a branch for each line would be guessed wrong where both kinds of ends are mixed.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Spans<'c> {
     chunk: &'c [u8],
-    /// Where the block begins that `mask` is about.
+    /// Where the block begins that the masks are about.
     block: usize,
-    /// One bit for each line end of the block that was not given yet.
-    mask: u64,
+    /// One bit for each line end of the block that was not given yet: its first byte.
+    ends: u64,
+    /// One bit for each CR of the block that an LF follows.
+    crlf: u64,
+    /// Where the line begins that comes next.
+    start: usize,
 }
 
 /// In bytes: as many as a mask has bits.
 const BLOCK: usize = 64;
 
-impl<'c> LineEnds<'c> {
+/// After so many blocks without a line end, a search is the faster way.
+const BLOCKS_BEFORE_SEARCH: usize = 4;
+
+impl<'c> Spans<'c> {
+    /// After a CR, an LF at the start of the chunk ends nothing.
     #[inline]
-    pub(crate) fn new(chunk: &'c [u8]) -> Self {
-        Self {
+    pub(crate) fn new(chunk: &'c [u8], after_cr: bool) -> Self {
+        let mut spans = Self {
             chunk,
             block: 0,
-            mask: mask_from(chunk, 0),
+            ends: 0,
+            crlf: 0,
+            start: usize::from(after_cr && chunk.first() == Some(&b'\n')),
+        };
+        spans.look(after_cr);
+        if chunk.len() > BLOCK {
+            spans.find();
+        } else if spans.ends == 0 {
+            spans.block = chunk.len();
         }
+        spans
     }
 
     #[inline]
-    fn next_block(&mut self) -> Option<()> {
-        self.block += BLOCK;
-        if self.block >= self.chunk.len() {
-            self.block = self.chunk.len();
+    pub(crate) const fn chunk(&self) -> &'c [u8] {
+        self.chunk
+    }
+
+    /// Whether every line was given.
+    #[inline]
+    pub(crate) const fn is_done(&self) -> bool {
+        self.ends == 0 && self.block >= self.chunk.len()
+    }
+
+    /// What follows the last line end.
+    #[inline]
+    pub(crate) fn rest(&self) -> &'c [u8] {
+        self.chunk.get(self.start..).unwrap_or_default()
+    }
+
+    /// Sets the masks for the block.
+    #[inline]
+    fn look(&mut self, after_cr: bool) {
+        let rest = &self.chunk[self.block..];
+        let (cr, lf) = match rest.first_chunk() {
+            Some(block) => ends_of_block(block),
+            None => ends_of_last(rest),
+        };
+        let lf_follows = rest.get(BLOCK) == Some(&b'\n');
+        self.set((cr, lf), after_cr, lf_follows);
+    }
+
+    #[inline]
+    const fn set(&mut self, (cr, lf): (u64, u64), after_cr: bool, lf_follows: bool) {
+        self.ends = cr | (lf & !(cr << 1 | after_cr as u64));
+        self.crlf = cr & (lf >> 1 | (lf_follows as u64) << (BLOCK - 1));
+    }
+
+    /// Goes to the next line end, unless there is one in this block, or none at all.
+    #[inline(always)]
+    fn find(&mut self) {
+        if self.ends != 0 || self.block >= self.chunk.len() {
+            return;
+        }
+        for _ in 0..BLOCKS_BEFORE_SEARCH {
+            // The next block with the bytes around it.
+            let around = self.chunk.get(self.block + BLOCK - 1..);
+            let around = around.and_then(<[u8]>::first_chunk::<{ BLOCK + 2 }>);
+            let Some([before, block @ .., after]) = around else {
+                break;
+            };
+            self.block += BLOCK;
+            if has_end(block) {
+                self.set(ends_of_block(block), *before == b'\r', *after == b'\n');
+                if self.ends != 0 {
+                    return;
+                }
+            }
+        }
+        *self = self.search(); // not by reference, which would keep all of it out of registers
+    }
+
+    #[inline(never)]
+    fn search(mut self) -> Self {
+        while self.ends == 0 {
+            self.block += BLOCK;
+            let rest = self.chunk.get(self.block..).unwrap_or_default();
+            let Some(skipped) = memchr2(b'\r', b'\n', rest) else {
+                self.block = self.chunk.len();
+                break;
+            };
+            self.block += skipped;
+            self.look(self.chunk[self.block - 1] == b'\r');
+        }
+        self
+    }
+}
+
+impl Iterator for Spans<'_> {
+    type Item = Range<usize>;
+
+    #[inline(always)]
+    fn next(&mut self) -> Option<Range<usize>> {
+        self.find();
+        if self.ends == 0 {
             return None;
         }
-        self.mask = mask_from(self.chunk, self.block);
-        if self.mask == 0 {
-            self.block += memchr2(b'\r', b'\n', &self.chunk[self.block..])?;
-            self.mask = mask_from(self.chunk, self.block);
-        }
-        Some(())
+        let bit = self.ends.trailing_zeros();
+        self.ends &= self.ends - 1;
+        let line = self.start..self.block + bit as usize;
+        self.start = line.end + 1 + (self.crlf >> bit & 1) as usize;
+        Some(line)
     }
 }
 
-impl Iterator for LineEnds<'_> {
-    type Item = usize;
-
-    #[inline]
-    fn next(&mut self) -> Option<usize> {
-        if self.mask == 0 {
-            self.next_block()?;
-        }
-        let end = self.block + self.mask.trailing_zeros() as usize;
-        self.mask &= self.mask - 1;
-        Some(end)
-    }
-}
-
-/// The line ends of the 64 bytes from `start`, or of as many as there are.
 #[inline]
-fn mask_from(chunk: &[u8], start: usize) -> u64 {
-    let rest = &chunk[start..];
-    if let Some(block) = rest.first_chunk() {
-        return mask(block);
+fn has_end(block: &[u8; BLOCK]) -> bool {
+    let (lanes, _none) = block.as_chunks();
+    let ends = lanes.iter().fold(u8x16::ZERO, |ends, &lane| {
+        let bytes = u8x16::new(lane);
+        ends | bytes.simd_eq(u8x16::splat(b'\r')) | bytes.simd_eq(u8x16::splat(b'\n'))
+    });
+    ends.to_bitmask() != 0
+}
+
+/// Where CR and LF are, a bit for each byte.
+#[inline]
+fn ends_of_block(block: &[u8; BLOCK]) -> (u64, u64) {
+    let (lanes, _none) = block.as_chunks();
+    lanes.iter().rev().fold((0, 0), |(cr, lf), &lane| {
+        let bytes = u8x16::new(lane);
+        let bits = |byte| u64::from(bytes.simd_eq(u8x16::splat(byte)).to_bitmask());
+        (cr << 16 | bits(b'\r'), lf << 16 | bits(b'\n'))
+    })
+}
+
+/// The same for the last bytes of a chunk, fewer than a block.
+#[inline]
+fn ends_of_last(bytes: &[u8]) -> (u64, u64) {
+    if bytes.len() <= SHORT {
+        return bytes.iter().rev().fold((0, 0), |(cr, lf), byte| {
+            (
+                cr << 1 | u64::from(*byte == b'\r'),
+                lf << 1 | u64::from(*byte == b'\n'),
+            )
+        });
     }
-    if rest.len() <= SHORT {
-        return rest
-            .iter()
-            .rev()
-            .fold(0, |mask, byte| mask << 1 | u64::from(is_end(*byte)));
-    }
-    match chunk.last_chunk() {
-        Some(last) => mask(last) >> (BLOCK - rest.len()),
-        None => {
-            let mut block = [0; BLOCK];
-            block[..rest.len()].copy_from_slice(rest);
-            mask(&block)
-        }
-    }
+    let mut block = [0; BLOCK];
+    block[..bytes.len()].copy_from_slice(bytes);
+    ends_of_block(&block)
 }
 
 /// In bytes; so few are looked at one by one sooner than a block is filled.
 const SHORT: usize = 8;
-
-const fn is_end(byte: u8) -> bool {
-    matches!(byte, b'\r' | b'\n')
-}
-
-#[inline]
-fn mask(block: &[u8; BLOCK]) -> u64 {
-    let (lanes, _none) = block.as_chunks();
-    lanes.iter().rev().fold(0, |mask, &lane| {
-        let bytes = u8x16::new(lane);
-        let ends = bytes.simd_eq(u8x16::splat(b'\r')) | bytes.simd_eq(u8x16::splat(b'\n'));
-        mask << 16 | u64::from(ends.to_bitmask())
-    })
-}

@@ -1,11 +1,12 @@
 use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::ops::Range;
 use core::time::Duration;
 
 use crate::bom::Bom;
 use crate::feed::Feed;
-use crate::limits::Limits;
+use crate::limits::{Limit, LimitExceeded, Limits};
 use crate::retry::RetryValue;
 use crate::unfinished::Unfinished;
 
@@ -41,6 +42,8 @@ pub struct EventStream {
     pub(crate) line: Unfinished,
     /// Length of the unfinished line, in bytes.
     pub(crate) line_bytes: usize,
+    /// Length of the data and the type that have come for the next event, in bytes.
+    pub(crate) event_bytes: usize,
     pub(crate) data: Buffer,
     pub(crate) event_type: Buffer,
     pub(crate) id: Buffer,
@@ -90,6 +93,7 @@ impl EventStream {
             after_cr: false,
             line: Unfinished::Nothing,
             line_bytes: 0,
+            event_bytes: 0,
             data: Buffer::new(),
             event_type: Buffer::new(),
             id: Buffer::new(),
@@ -113,6 +117,7 @@ impl EventStream {
     /// Takes the next bytes; the events are pulled from what comes back.
     ///
     /// The chunk counts as a whole: dropping the [`Feed`] before its end reads the rest too, and loses the events in it.
+    #[inline]
     pub fn feed<'s, 'c>(&'s mut self, chunk: &'c [u8]) -> Feed<'s, 'c> {
         Feed::new(self, chunk)
     }
@@ -123,13 +128,14 @@ impl EventStream {
     pub fn finish(&mut self) -> Discarded {
         let discarded = Discarded {
             line: self.line_bytes + self.bom.unfinished().len(),
-            data: self.data.set.then_some(self.data.bytes.len()),
+            data: self.data.set.then_some(self.data.without_last_lf().len()),
             id: self.id.set,
         };
         self.bom = Bom::START;
         self.after_cr = false;
         self.line = Unfinished::Nothing;
         self.line_bytes = 0;
+        self.event_bytes = 0;
         self.data.set = false;
         self.event_type.set = false;
         self.id.set = false;
@@ -150,6 +156,49 @@ impl EventStream {
     }
 }
 
+impl EventStream {
+    /// Takes what there is of a byte order mark off the chunk.
+    #[inline]
+    pub(crate) fn strip_bom<'c>(&mut self, chunk: &'c [u8]) -> &'c [u8] {
+        let (chunk, no_bom) = self.bom.strip(chunk);
+        if !no_bom.is_empty() {
+            self.line = Unfinished::Ignored; // no known name begins like that
+            self.line_bytes = no_bom.len();
+        }
+        chunk
+    }
+
+    /// Counts what has come for the next event.
+    #[inline]
+    pub(crate) const fn count(&mut self, bytes: usize) -> Result<(), Limit> {
+        self.event_bytes += bytes;
+        if self.event_bytes > self.limits.event {
+            return Err(Limit::Event);
+        }
+        Ok(())
+    }
+
+    pub(crate) const fn set_reconnection_time(&mut self, time: Option<Duration>) {
+        if time.is_some() {
+            self.reconnection_time = time;
+        }
+    }
+
+    /// Drops what has come for the next event.
+    #[cold]
+    pub(crate) const fn exceed(&mut self, limit: Limit) -> LimitExceeded {
+        let allowed = match limit {
+            Limit::Line => self.limits.line,
+            Limit::Event => self.limits.event,
+            Limit::Id => self.limits.id,
+        };
+        self.skipping = true;
+        self.event_bytes = 0;
+        (self.data.set, self.event_type.set, self.id.set) = (false, false, false);
+        LimitExceeded { limit, allowed }
+    }
+}
+
 impl Default for EventStream {
     fn default() -> Self {
         Self::new()
@@ -162,6 +211,29 @@ impl Buffer {
             set: false,
             bytes: Vec::new(),
         }
+    }
+
+    /// Without the LF that the standard puts behind each value, and takes away from the last one.
+    #[inline]
+    pub(crate) fn without_last_lf(&self) -> &[u8] {
+        self.bytes.strip_suffix(b"\n").unwrap_or(&self.bytes)
+    }
+
+    /// Appends a value that lies there in the chunk, and an LF.
+    #[inline]
+    pub(crate) fn push_line(&mut self, chunk: &[u8], place: Range<usize>) {
+        // The byte behind it is copied along, because that is one call less: it ended the line, and becomes an LF if it was none.
+        let with_end = place.start..place.end + 1;
+        self.bytes.extend_from_slice(&chunk[with_end]);
+        if let Some(last) = self.bytes.last_mut() {
+            *last = b'\n';
+        }
+    }
+
+    /// Sets it to nothing.
+    pub(crate) fn begin(&mut self) {
+        self.clear();
+        self.set = true;
     }
 
     /// Starts anew, and gives back what an unusually long value has taken.
