@@ -37,12 +37,16 @@ impl Seen {
         let (mut events, mut exceeded) = (Vec::new(), 0);
         let (mut located, mut lines_exceeded) = (Vec::new(), 0);
         for chunk in plan.chunks(bytes) {
-            let mut feed = stream.feed(chunk);
-            while let Some(event) = feed.next_event() {
-                match event {
-                    Ok(event) => events.push(event.to_owned()),
-                    Err(_) => exceeded += 1,
+            // To stop after an event and to go on with the rest is one more way to cut.
+            let mut rest = chunk;
+            loop {
+                let mut feed = stream.feed(rest);
+                match feed.next_event() {
+                    Some(Ok(event)) => events.push(event.to_owned()),
+                    Some(Err(_)) => exceeded += 1,
+                    None => break,
                 }
+                rest = feed.stop();
             }
             let mut feed = lines.feed(chunk);
             while let Some(line) = feed.next_line() {

@@ -7,7 +7,8 @@
 #[path = "../../sse-peers/src/workload.rs"]
 #[expect(
     dead_code,
-    reason = "the other bench prints what each workload is about"
+    unreachable_pub,
+    reason = "it is a module of sse-peers, which uses the rest"
 )]
 mod workload;
 

@@ -86,6 +86,30 @@ impl<'s, 'c> Feed<'s, 'c> {
         }
     }
 
+    /// Leaves what comes after the last event, or the last error, unread and gives it back; it is the start of the next chunk.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let mut stream = sse_parser::EventStream::new();
+    /// let mut feed = stream.feed(b"data: a\n\ndata: b\n\n");
+    /// assert_eq!(feed.next_event().unwrap()?.data(), "a");
+    /// let rest = feed.stop();
+    /// assert_eq!(rest, b"data: b\n\n");
+    /// assert_eq!(stream.feed(rest).next_event().unwrap()?.data(), "b");
+    /// # Ok::<(), sse_parser::LimitExceeded>(())
+    /// ```
+    pub fn stop(mut self) -> &'c [u8] {
+        if self.kept {
+            return &[];
+        }
+        self.kept = true; // so that dropping it reads nothing
+        self.keep_values();
+        let rest = self.spans.rest();
+        self.stream.after_cr &= rest.is_empty();
+        rest
+    }
+
     /// The last event ID, as [`EventStream::last_event_id`].
     #[must_use]
     pub fn last_event_id(&self) -> &str {
@@ -184,9 +208,10 @@ impl<'s, 'c> Feed<'s, 'c> {
             self.data = Value::InChunk(place);
             return self.stream.count(length);
         }
+        self.stream.count(length + 1)?;
         self.data_to_buffer();
         self.stream.data.push_line(self.spans.chunk(), place);
-        self.stream.count(length + 1)
+        Ok(())
     }
 
     /// Moves the data buffer out of the chunk, so that a line can be appended.
@@ -262,15 +287,19 @@ impl<'s, 'c> Feed<'s, 'c> {
     /// At the end of the chunk: keeps what values lie in it, and what has come of a line.
     fn keep(&mut self) -> Result<(), LimitExceeded> {
         self.kept = true;
+        self.keep_values();
+        self.stream.part_of_line(self.spans.rest())
+    }
+
+    fn keep_values(&mut self) {
+        let chunk = self.spans.chunk();
         self.data_to_buffer();
         self.stream.data.set = !matches!(self.data, Value::Unset);
-        let chunk = self.spans.chunk();
         self.event_type.keep(chunk, &mut self.stream.event_type);
         self.id.keep(chunk, &mut self.stream.id);
         if let Some(id) = self.last_event_id.take() {
             id.clone_into(&mut self.stream.last_event_id);
         }
-        self.stream.part_of_line(self.spans.rest())
     }
 
     #[cold]

@@ -3,7 +3,9 @@ use core::fmt;
 /// How much of one stream is taken before a [`LimitExceeded`], in bytes.
 ///
 /// The format itself [has no limits](https://html.spec.whatwg.org/multipage/iana.html#text/event-stream); who reads from strangers
-/// needs some. Memory held by the parser is at most the sum of these and what is kept for reuse, [`Limits::RETAINED`] bytes for each of its buffers.
+/// needs some. An [`EventStream`](crate::EventStream) holds at most ten times what an event and an id may have (buffers double as they grow, and an ill-formed
+/// byte becomes three), and usually about as much as the event that is coming; a line is never held as such. Between events each of
+/// its buffers keeps at most [`Limits::RETAINED`] bytes.
 ///
 /// # Examples
 ///

@@ -74,7 +74,7 @@ impl Lines {
         Self::with_limit(usize::MAX)
     }
 
-    /// With lines of at most so many bytes, their ends not counted.
+    /// With lines of at most so many bytes, their ends not counted. At most six times as much is held in memory.
     #[must_use]
     pub const fn with_limit(line: usize) -> Self {
         Self {

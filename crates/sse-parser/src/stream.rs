@@ -5,6 +5,8 @@ use core::ops::Range;
 use core::time::Duration;
 
 use crate::bom::Bom;
+#[cfg(any(feature = "std", feature = "futures"))]
+use crate::event::OwnedEvent;
 use crate::feed::Feed;
 use crate::limits::{Limit, LimitExceeded, Limits};
 use crate::retry::RetryValue;
@@ -166,6 +168,18 @@ impl EventStream {
             self.line_bytes = no_bom.len();
         }
         chunk
+    }
+
+    /// The first event of a chunk, and what follows it.
+    #[cfg(any(feature = "std", feature = "futures"))]
+    pub(crate) fn first_event<'c>(
+        &mut self,
+        chunk: &'c [u8],
+    ) -> (Option<Result<OwnedEvent, LimitExceeded>>, &'c [u8]) {
+        let mut feed = self.feed(chunk);
+        let event = feed.next_event();
+        let event = event.map(|event| event.map(OwnedEvent::from));
+        (event, feed.stop())
     }
 
     /// Counts what has come for the next event.

@@ -15,6 +15,9 @@ pub(crate) struct Text<'c> {
     looked: usize,
 }
 
+/// In bytes: the first window of a chunk, of which perhaps no more is read. Each is twice as long as the one before, up to `WINDOW`.
+const FIRST_WINDOW: usize = 512;
+
 /// In bytes. A longer value is looked at on its own.
 const WINDOW: usize = 8 * 1024;
 
@@ -44,7 +47,9 @@ impl<'c> Text<'c> {
         if looked_at || place.len() > WINDOW {
             return None;
         }
-        let end = chunk.len().min(place.start + WINDOW);
+        let twice = 2 * (self.looked - self.start);
+        let length = twice.max(place.len()).clamp(FIRST_WINDOW, WINDOW);
+        let end = chunk.len().min(place.start + length);
         let end = end - cut_character(&chunk[place.start..end]);
         self.valid = valid_part(&chunk[place.start..end]);
         self.start = place.start;

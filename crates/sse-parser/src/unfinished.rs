@@ -159,21 +159,21 @@ impl EventStream {
     fn part_of_value(&mut self, field: FieldName, value: &[u8]) -> Result<(), Limit> {
         match field {
             FieldName::Data => {
+                self.count(value.len())?;
                 match value {
                     [byte] => self.data.bytes.push(*byte), // sooner than a call
                     _ => self.data.bytes.extend_from_slice(value),
                 }
-                return self.count(value.len());
             }
             FieldName::Event => {
+                self.count(value.len())?;
                 self.event_type.bytes.extend_from_slice(value);
-                return self.count(value.len());
             }
             FieldName::Id => {
-                self.unfinished_id.extend_from_slice(value);
-                if self.unfinished_id.len() > self.limits.id {
+                if self.unfinished_id.len() + value.len() > self.limits.id {
                     return Err(Limit::Id);
                 }
+                self.unfinished_id.extend_from_slice(value);
             }
             FieldName::Retry => self.unfinished_retry.feed(value),
             FieldName::Unknown => {}

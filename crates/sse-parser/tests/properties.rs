@@ -148,6 +148,28 @@ proptest! {
     }
 
     #[test]
+    fn to_stop_and_go_on_is_one_more_cut(bytes in stream(), limit in 0..60_usize) {
+        let limits = Limits::default().line(limit).event(limit).id(limit / 4);
+        let mut stream = EventStream::with_limits(limits);
+        let (mut events, mut exceeded) = (Vec::new(), 0);
+        let mut rest = &bytes[..];
+        loop {
+            let mut feed = stream.feed(rest);
+            match feed.next_event() {
+                Some(Ok(event)) => events.push(event.to_owned()),
+                Some(Err(_)) => exceeded += 1,
+                None => break,
+            }
+            rest = feed.stop();
+        }
+        let (whole, whole_exceeded) = parse(&[&bytes], limits);
+        prop_assert_eq!(events, whole.events);
+        prop_assert_eq!(exceeded, whole_exceeded.len());
+        stream.finish();
+        prop_assert_eq!(stream.last_event_id(), whole.last_event_id);
+    }
+
+    #[test]
     fn limits_only_take_events_away(bytes in stream(), sizes in cuts(), line in 0..60_usize, event in 0..60_usize) {
         let chunks = chunks(&bytes, &sizes);
         let (limited, exceeded) = parse(&chunks, Limits::NONE.line(line).event(event));

@@ -4,4 +4,5 @@
 //! them and compares with `docs/generated/peers.md`.
 
 pub mod parsers;
+pub mod report;
 pub mod workload;
