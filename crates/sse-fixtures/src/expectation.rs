@@ -44,6 +44,9 @@ pub struct ExpectedState {
     /// The [reconnection time](https://html.spec.whatwg.org/multipage/server-sent-events.html#concept-event-stream-reconnection-time)
     /// in milliseconds; `Some(None)` means that the stream must not set it.
     pub reconnection_time: Option<Option<u64>>,
+    /// How long the reconnection time must be at least, in milliseconds, if the stream sets one at all: for numbers that are too
+    /// large for some receivers, which may ignore or shorten them, but not to nearly nothing.
+    pub reconnection_time_at_least: Option<u64>,
 }
 
 impl ExpectedState {
@@ -55,6 +58,7 @@ impl ExpectedState {
     /// let expected = sse_fixtures::ExpectedState {
     ///     last_event_id: Some(Some(String::new())),
     ///     reconnection_time: Some(None),
+    ///     ..Default::default()
     /// };
     /// assert!(expected.matches(None, None));
     /// assert!(expected.matches(Some(""), None));
@@ -66,7 +70,9 @@ impl ExpectedState {
         let id = self.last_event_id.as_ref();
         let id = id.is_none_or(|id| id.as_deref().unwrap_or("") == last_event_id.unwrap_or(""));
         let time = self.reconnection_time;
-        id && time.is_none_or(|time| time == reconnection_time)
+        let short = (self.reconnection_time_at_least.zip(reconnection_time))
+            .is_some_and(|(least, time)| time < least);
+        id && time.is_none_or(|time| time == reconnection_time) && !short
     }
 }
 
@@ -106,6 +112,12 @@ struct StateObject {
     last_event_id: Option<Option<String>>,
     #[serde(rename = "reconnectionTime", default, deserialize_with = "present")]
     reconnection_time: Option<Option<u64>>,
+    #[serde(
+        rename = "reconnectionTimeAtLeast",
+        default,
+        deserialize_with = "present"
+    )]
+    reconnection_time_at_least: Option<u64>,
 }
 
 /// Tells a member that is `null` from one that is absent.
@@ -138,5 +150,6 @@ pub(crate) fn read_state(json: &str) -> Result<ExpectedState, serde_json::Error>
     Ok(ExpectedState {
         last_event_id: object.last_event_id,
         reconnection_time: object.reconnection_time,
+        reconnection_time_at_least: object.reconnection_time_at_least,
     })
 }

@@ -166,6 +166,8 @@ fn state(state: &ExpectedState) -> String {
                 time.map_or_else(null, |time| time.to_string()),
             )
         }),
+        (state.reconnection_time_at_least)
+            .map(|least| ("reconnectionTimeAtLeast", least.to_string())),
     ])
 }
 

@@ -257,6 +257,7 @@ fn stale(run: &mut Run, pattern: &str, entry: &Entry) {
             fixture: None,
             bytes: None,
             reason: Some(entry.reason().to_owned()),
+            evidence: None,
         }),
     }
 }

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::escape;
+use crate::fixture_check;
 use crate::observation::Observation;
 use crate::requirement::{self, Requirement};
 
@@ -132,6 +133,22 @@ pub fn find(id: &str) -> Option<&'static Registered> {
     crate::checks::ALL
         .iter()
         .find(|registered| registered.check.requirement == id)
+}
+
+/// The names of all checks, those that are judged by fixtures among them.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    let with_code = crate::checks::ALL.iter();
+    let by_fixture = fixture_check::all().iter();
+    with_code
+        .map(|registered| registered.check.requirement)
+        .chain(by_fixture.map(|check| check.requirement.id.as_str()))
+}
+
+/// Whom the check `id` can judge, in code or by its fixtures; nobody if there is none.
+pub fn roles(id: &str) -> Vec<Role> {
+    let with_code = find(id).map_or(&[][..], |registered| registered.check.roles);
+    let by_fixture = fixture_check::find(id).map_or(&[][..], |check| &check.roles);
+    [with_code, by_fixture].concat()
 }
 
 /// How many bytes of a body are shown at most.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use crate::check::{Check, NotObserved, Probe, Role, Verdict};
+use crate::check::{self, Check, NotObserved, Probe, Role, Verdict};
 use crate::checks;
 use crate::escape::printable;
 use crate::observation::Observation;
@@ -51,10 +51,7 @@ impl Selection {
                     .build()
                     .map_err(|error| SelectionError(error.to_string()))?;
                 let matcher = glob.compile_matcher();
-                if !checks::ALL
-                    .iter()
-                    .any(|registered| matcher.is_match(registered.check.requirement))
-                {
+                if !check::names().any(|name| matcher.is_match(name)) {
                     return Err(SelectionError(format!(
                         "no check matches {pattern:?}; `ssespec list` shows all"
                     )));
@@ -152,6 +149,7 @@ fn row(role: Role, check: &'static Check, observation: Option<&Observation>) -> 
         fixture: None,
         bytes: None,
         reason: None,
+        evidence: None,
     };
     let Some(observation) = observation else {
         row.outcome = Outcome::NotObserved;

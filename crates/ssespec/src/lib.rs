@@ -14,10 +14,17 @@ pub mod cli;
     reason = "an answer that does not come has a deadline"
 )]
 pub mod driver;
+pub mod dump;
 pub mod escape;
+pub mod fixture_check;
 pub mod header;
 pub mod judge;
 pub mod observation;
+#[expect(
+    clippy::disallowed_methods,
+    reason = "playing a corpus has a time limit"
+)]
+pub mod parser;
 #[expect(clippy::disallowed_methods, reason = "a probe has a clock")]
 pub mod probe;
 #[expect(

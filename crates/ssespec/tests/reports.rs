@@ -23,6 +23,7 @@ fn report() -> Report {
             escaped: r"data\x00\x1b[2J\n".to_owned(),
         }),
         reason: None,
+        evidence: None,
     };
     let mut known = row("srv/charset", Level::Must, Outcome::KnownFailure);
     known.reason = Some("the gateway adds it".to_owned());

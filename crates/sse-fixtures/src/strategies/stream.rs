@@ -106,6 +106,7 @@ fn assemble(bom: bool, lines: &[(Line, &str)], tail: Option<&Line>) -> Generated
         state: ExpectedState {
             last_event_id: Some(Some(state.id)),
             reconnection_time: Some(state.time),
+            reconnection_time_at_least: None,
         },
     }
 }

@@ -3,6 +3,7 @@
 use clap::Subcommand;
 
 use super::Stop;
+use super::parser::{self, ParserArgs};
 use super::server::{self, ServerArgs};
 
 /// Options of `check`.
@@ -18,12 +19,15 @@ pub(crate) struct CheckArgs {
 #[derive(Debug, Subcommand)]
 enum Role {
     /// Judge a server by its URL (the default)
-    Server(ServerArgs),
+    Server(Box<ServerArgs>),
+    /// Judge a decoder: a command that reads bytes and prints events
+    Parser(Box<ParserArgs>),
 }
 
 pub(crate) fn run(args: CheckArgs) -> Result<u8, Stop> {
     match args.role {
         None => server::run(args.server),
-        Some(Role::Server(args)) => server::run(args),
+        Some(Role::Server(args)) => server::run(*args),
+        Some(Role::Parser(args)) => parser::run(*args),
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{Stop, exit, output};
-use crate::{check, requirement};
+use crate::{check, fixture_check, requirement};
 
 /// Options of `explain`.
 #[derive(Debug, clap::Args)]
@@ -29,12 +29,13 @@ pub fn page(id: &str) -> Option<String> {
     let row = requirement::find(id)?;
     let mut page = format!("# {id}\n\n");
     let check = check::find(id);
-    match (check, &row.excluded) {
-        (Some(check), _) => page.push_str(&check.page()),
-        (None, Some(reason)) => {
+    match (check, fixture_check::find(id), &row.excluded) {
+        (Some(check), _, _) => page.push_str(&check.page()),
+        (None, Some(check), _) => page.push_str(&check.page()),
+        (None, None, Some(reason)) => {
             let _ = write!(page, "{}\n\nNo check: {reason}\n", row.says);
         }
-        (None, None) => {
+        (None, None, None) => {
             let _ = write!(page, "{}\n\nNo check yet.\n", row.says);
         }
     }

@@ -20,39 +20,29 @@ pub(crate) struct ListArgs {
 pub(crate) fn run(args: &ListArgs) -> Result<u8, Stop> {
     let rows: Vec<_> = requirement::all()
         .iter()
-        .map(|row| (row, check::find(&row.id)))
-        .filter(|(_, check)| args.all || check.is_some())
+        .map(|row| (row, check::roles(&row.id)))
+        .filter(|(_, roles)| args.all || !roles.is_empty())
         .collect();
     let mut text = String::new();
     if args.json {
         let rows: Vec<_> = rows
             .iter()
-            .map(|(row, check)| {
+            .map(|(row, roles)| {
                 serde_json::json!({
                     "id": row.id, "level": row.level, "anchor": row.anchor, "says": row.says,
-                    "roles": check.map_or(&[][..], |check| check.check.roles), "checked": check.is_some(), "excluded": row.excluded,
+                    "roles": roles, "checked": !roles.is_empty(), "excluded": row.excluded,
                 })
             })
             .collect();
         text = serde_json::to_string_pretty(&rows).map_err(Stop::ours)? + "\n";
     } else {
-        for (row, check) in rows {
-            let level = row.level(
-                check
-                    .and_then(|check| check.check.roles.first().copied())
-                    .unwrap_or(Role::Client),
-            );
-            let says = match check {
-                Some(check) => check.title(),
-                None => format!(
-                    "({}) {}",
-                    if row.excluded.is_some() {
-                        "excluded"
-                    } else {
-                        "no check yet"
-                    },
-                    row.says
-                ),
+        for (row, roles) in rows {
+            let level = row.level(roles.first().copied().unwrap_or(Role::Client));
+            let says = match (check::find(&row.id), roles.is_empty()) {
+                (Some(check), _) => check.title(),
+                (None, false) => row.says.clone(),
+                (None, true) if row.excluded.is_some() => format!("(excluded) {}", row.says),
+                (None, true) => format!("(no check yet) {}", row.says),
             };
             let _ = writeln!(text, "{:<32} {:<9} {says}", row.id, level.to_string());
         }

@@ -222,6 +222,7 @@ fn unusable(target: &Target, why: &str) -> Run {
         fixture: None,
         bytes: None,
         reason: None,
+        evidence: None,
     };
     let effort = Effort {
         output: Some(why.to_owned()),

@@ -6,6 +6,7 @@ mod judging;
 mod list;
 mod matrix;
 mod output;
+mod parser;
 mod server;
 
 pub use explain::page;

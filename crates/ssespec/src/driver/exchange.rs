@@ -30,6 +30,11 @@ pub struct Question {
 pub trait Answer: DeserializeOwned {
     /// The question that it answers.
     fn case(&self) -> &str;
+
+    /// Why it is no answer although it reads like one.
+    fn fault(&self) -> Option<&'static str> {
+        None
+    }
 }
 
 /// What is on the way in both directions.
@@ -182,6 +187,9 @@ impl<I: Iterator<Item = Question>> Pipes<I> {
                 "`{}` does not answer the case {expected:?}",
                 shown()
             ));
+        }
+        if let Some(fault) = answer.fault() {
+            return Err(format!("`{}`: {fault}", shown()));
         }
         self.asked.pop_front();
         each(self.answered, answer);

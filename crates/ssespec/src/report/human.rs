@@ -45,6 +45,14 @@ fn write_run(text: &mut String, run: &Run, detail: Detail) -> std::fmt::Result {
             effort.requests
         )?;
     }
+    if effort.streams > 0 {
+        writeln!(
+            text,
+            "played {} streams in {:.1} s",
+            effort.streams,
+            std::time::Duration::from_millis(effort.watched_ms).as_secs_f64()
+        )?;
+    }
     writeln!(text)?;
     for row in &run.checks {
         let brief = matches!(
@@ -118,6 +126,12 @@ fn write_row(text: &mut String, row: &Row) -> std::fmt::Result {
     if !row.anchor.is_empty() && row.outcome != Outcome::Stale {
         detail("standard", &row.anchor)?;
         detail("more", &format!("ssespec explain {}", row.id))?;
+    }
+    if let Some(evidence) = &row.evidence {
+        writeln!(text)?;
+        for line in evidence.lines() {
+            writeln!(text, "    {line}")?;
+        }
     }
     writeln!(text)
 }

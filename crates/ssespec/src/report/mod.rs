@@ -72,7 +72,10 @@ pub struct Effort {
     pub events: usize,
     /// Bytes seen on the main stream.
     pub bytes: usize,
-    /// Milliseconds for which the main stream was watched.
+    /// Streams that were played to it, for a parser.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub streams: usize,
+    /// Milliseconds for which the main stream was watched, or streams were played.
     pub watched_ms: u64,
     /// The tail of what the target printed, if the run owns it and something is not as it should be.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -108,6 +111,14 @@ pub struct Row {
     /// The reason in the baseline, for a known failure.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// More on what was seen, several lines for people to read: escaped, and not for programs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<String>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
+fn is_zero(count: &usize) -> bool {
+    *count == 0
 }
 
 /// What came of a check.
@@ -203,7 +214,10 @@ impl Run {
     /// Replaces every known secret in what is shown.
     pub fn redact(&mut self, secrets: &Secrets) {
         for row in &mut self.checks {
-            for text in [&mut row.seen, &mut row.expected].into_iter().flatten() {
+            for text in [&mut row.seen, &mut row.expected, &mut row.evidence]
+                .into_iter()
+                .flatten()
+            {
                 *text = secrets.redact(text);
             }
             if let Some(bytes) = &mut row.bytes {
