@@ -70,7 +70,11 @@ fn nothing_else_lies_below_fixtures() {
 
 #[test]
 fn every_folder_is_a_requirement() {
-    let catalogue = fs::read_to_string(workspace().join("conformance/requirements.toml")).unwrap();
+    let mut catalogue =
+        fs::read_to_string(workspace().join("conformance/requirements.toml")).unwrap();
+    for profile in fs::read_dir(workspace().join("conformance/profiles")).unwrap() {
+        catalogue += &fs::read_to_string(profile.unwrap().path()).unwrap();
+    }
     let ids = catalogue
         .lines()
         .filter_map(|line| line.strip_prefix("id = \"")?.strip_suffix('"'));

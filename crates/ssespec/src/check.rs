@@ -65,6 +65,8 @@ pub enum Probe {
     Parallel,
     /// Leave in the middle of a stream and see whether the server lets go.
     Leave,
+    /// The further requests of a profile.
+    Profile,
 }
 
 /// What a judge found.

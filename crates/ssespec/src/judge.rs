@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use crate::check::{self, Check, NotObserved, Probe, Role, Verdict};
+use crate::check::{self, Check, Judgement, NotObserved, Probe, Role, Verdict};
 use crate::checks;
 use crate::escape::printable;
 use crate::observation::Observation;
+use crate::profile;
 use crate::report::{Outcome, Row};
 use crate::requirement::Level;
 
@@ -51,7 +52,8 @@ impl Selection {
                     .build()
                     .map_err(|error| SelectionError(error.to_string()))?;
                 let matcher = glob.compile_matcher();
-                if !check::names().any(|name| matcher.is_match(name)) {
+                let mut known = check::names().chain(profile::rule_ids());
+                if !known.any(|id| matcher.is_match(id)) {
                     return Err(SelectionError(format!(
                         "no check matches {pattern:?}; `ssespec list` shows all"
                     )));
@@ -138,26 +140,37 @@ pub fn judge(
 fn row(role: Role, check: &'static Check, observation: Option<&Observation>) -> Row {
     let requirement = check.requirement();
     let level = requirement.level(role);
+    judged(
+        role,
+        (&requirement.id, level, &requirement.anchor),
+        || match observation {
+            Some(observation) => (check.judge)(observation),
+            None => NotObserved::because("the probe was not made"),
+        },
+    )
+}
+
+/// The row of the requirement `id` with its level and anchor, from what `judge` says.
+pub(crate) fn judged(
+    role: Role,
+    (id, level, anchor): (&str, Level, &str),
+    judge: impl FnOnce() -> Judgement,
+) -> Row {
     let mut row = Row {
-        id: check.requirement.to_owned(),
+        id: id.to_owned(),
         level,
         outcome: Outcome::Passed,
         culprit: None,
         seen: None,
         expected: None,
-        anchor: requirement.anchor.clone(),
+        anchor: anchor.to_owned(),
         fixture: None,
         bytes: None,
         reason: None,
         evidence: None,
     };
-    let Some(observation) = observation else {
-        row.outcome = Outcome::NotObserved;
-        row.seen = Some("the probe was not made".to_owned());
-        return row;
-    };
     // A judge that panics is our fault, and must not take the other verdicts along.
-    match catch_unwind(AssertUnwindSafe(|| (check.judge)(observation))) {
+    match catch_unwind(AssertUnwindSafe(judge)) {
         Err(_) => {
             row.outcome = Outcome::Error;
             row.seen =
@@ -173,11 +186,7 @@ fn row(role: Role, check: &'static Check, observation: Option<&Observation>) -> 
             row.seen = Some(printable(&text));
         }
         Ok(Ok(Verdict::Fail(finding))) => {
-            row.outcome = match level {
-                Level::Must => Outcome::Failed,
-                Level::Should | Level::Advice => Outcome::Warning,
-                Level::Ambiguous => Outcome::Note,
-            };
+            row.outcome = Outcome::of_failure(level);
             row.culprit = Some(role);
             row.seen = Some(printable(&finding.seen));
             row.expected = Some(printable(&finding.expected));

@@ -32,6 +32,7 @@ pub mod probe;
     reason = "waits for a process have deadlines"
 )]
 pub mod process;
+pub mod profile;
 pub mod reference;
 pub mod report;
 pub mod requirement;

@@ -6,11 +6,12 @@ use crate::check::{Check, Probe, Role};
 use crate::judge::judge;
 use crate::observation::Observation;
 use crate::probe::{ProbeError, Prober};
+use crate::profile;
 use crate::report::{Effort, Run, Target};
 use crate::settings::Settings;
 use crate::transcript::Transcript;
 
-/// Looks at the server that `settings` name and judges it with `checks`. Without a `name`, its URL is its name.
+/// Looks at the server that `settings` name and judges it with `checks` and with the rules of its profiles. Without a `name`, its URL is its name.
 ///
 /// # Errors
 ///
@@ -20,13 +21,26 @@ pub async fn check_server(
     settings: Settings,
     checks: &[&'static Check],
 ) -> Result<Run, ProbeError> {
+    let profiles = settings.profiles.clone();
     let secrets = settings.secrets.clone();
     let url = secrets.redact_url(&settings.url);
-    let probes: BTreeSet<Probe> = checks.iter().map(|check| check.probe).collect();
+    let mut probes: BTreeSet<Probe> = checks.iter().map(|check| check.probe).collect();
+    if profiles.iter().any(|profile| !profile.asks.is_empty()) {
+        probes.insert(Probe::Profile);
+    }
     let probes: Vec<_> = probes.into_iter().collect();
     let seen = Prober::new(settings)?.observe(&probes).await?;
-    let rows = judge(Role::Server, checks, &seen.observations);
-    let mut effort = effort(seen.observations.get(&Probe::Connect));
+    let mut rows = judge(Role::Server, checks, &seen.observations);
+    profile::weigh(&profiles, &mut rows);
+    let connect = seen.observations.get(&Probe::Connect);
+    for profile in &profiles {
+        let asked = seen.observations.get(&Probe::Profile);
+        rows.extend(profile.judge(connect, asked));
+    }
+    let mut effort = effort(connect);
+    if profiles.is_empty() {
+        effort.suggested_profiles = suggested(connect);
+    }
     effort.requests = seen.requests;
     let target = Target {
         role: Role::Server,
@@ -36,6 +50,18 @@ pub async fn check_server(
     let mut run = Run::new(target, rows, effort, seen.died);
     run.redact(&secrets);
     Ok(run)
+}
+
+/// The profiles whose protocol the stream looks like.
+fn suggested(connect: Option<&Observation>) -> Vec<String> {
+    let Some(connect) = connect else {
+        return Vec::new();
+    };
+    profile::all()
+        .iter()
+        .filter(|profile| profile.is_suggested_by(connect))
+        .map(|profile| profile.name.clone())
+        .collect()
 }
 
 fn effort(connect: Option<&Observation>) -> Effort {

@@ -7,6 +7,7 @@ use reqwest::header::{HeaderName, HeaderValue};
 use url::Url;
 
 use crate::body::MOST_BYTES;
+use crate::profile::Profile;
 use crate::secret::Secrets;
 
 /// How a server is to be approached.
@@ -36,6 +37,8 @@ pub struct Settings {
     pub repeat_unsafe: bool,
     /// What all deadlines are multiplied with.
     pub timeout_scale: f64,
+    /// The protocols on top that the stream is held to.
+    pub profiles: Vec<Profile>,
 }
 
 /// When a stream has been watched for long enough. The first that holds ends it.
@@ -112,7 +115,39 @@ impl Settings {
             manner: Manner::default(),
             repeat_unsafe: false,
             timeout_scale: 1.0,
+            profiles: Vec::new(),
         }
+    }
+
+    /// Asks for the stream as the first profile says that has a request of its own. Headers that are set stay.
+    ///
+    /// # Errors
+    ///
+    /// What in the request is not HTTP.
+    pub fn take_request_of_profiles(&mut self) -> Result<(), String> {
+        let request = self
+            .profiles
+            .iter()
+            .find_map(|profile| profile.request.clone());
+        let Some(request) = request else {
+            return Ok(());
+        };
+        self.method = request
+            .method
+            .parse()
+            .map_err(|_| format!("{:?} is not a method", request.method))?;
+        self.body = request.body.map(String::into_bytes);
+        for (name, value) in request.headers {
+            let header = HeaderName::try_from(&name)
+                .ok()
+                .zip(HeaderValue::try_from(&value).ok());
+            let (header, value) =
+                header.ok_or_else(|| format!("{name}: {value} is not a header"))?;
+            if !self.headers.iter().any(|(known, _)| *known == header) {
+                self.headers.push((header, value));
+            }
+        }
+        Ok(())
     }
 
     /// `limit` multiplied with the time-out scale.

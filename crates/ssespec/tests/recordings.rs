@@ -11,7 +11,7 @@ use sse_fixtures::{BodyPart, Outcome};
 use ssespec::check::{self, Check, Judgement, Probe, Verdict};
 use ssespec::header::Header;
 use ssespec::observation::{Answer, Body, End, Exchange, Observation, Request, Response};
-use ssespec::{checks, requirement};
+use ssespec::{checks, profile, requirement};
 
 /// Whether a judgement accuses the target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -50,11 +50,29 @@ fn every_check_has_evidence_in_both_directions() {
 }
 
 #[test]
+fn every_rule_of_a_profile_about_the_stream_has_evidence_in_both_directions() {
+    let evidence = written();
+    for rule in profile::all().iter().flat_map(|profile| &profile.rules) {
+        if matches!(rule.judge, profile::Judge::Answer { .. }) {
+            continue; // tests/profiles.rs
+        }
+        for kind in [Kind::Pass, Kind::Fail] {
+            assert!(
+                evidence.contains(&(&*rule.id, kind)),
+                "{} has no fixture that shows a {kind:?}",
+                rule.id
+            );
+        }
+    }
+}
+
+#[test]
 fn all_evidence_is_for_a_requirement() {
     for fixture in sse_fixtures::corpus() {
         assert!(
-            requirement::find(&fixture.check).is_some(),
-            "fixtures/{}: no requirement has this name",
+            requirement::find(&fixture.check).is_some()
+                || profile::find_rule(&fixture.check).is_some(),
+            "fixtures/{}: no requirement and no rule of a profile has this name",
             fixture.check
         );
     }
@@ -94,18 +112,31 @@ fn written() -> Evidence {
     let mut evidence = Evidence::new();
     for fixture in sse_fixtures::corpus() {
         for expected in fixture.verdicts().unwrap_or_default() {
-            let check = check(&expected.check);
-            let judgement = (check.judge)(&observation(fixture));
+            let (id, judgement) = judgement(fixture, &expected.check);
             let kind = kind(&judgement);
             let wanted = match expected.outcome {
                 Outcome::Pass => Kind::Pass,
                 Outcome::Fail => Kind::Fail,
             };
             assert_eq!(kind, Some(wanted), "{}: {judgement:?}", fixture.id);
-            evidence.insert((check.requirement, wanted));
+            evidence.insert((id, wanted));
         }
     }
     evidence
+}
+
+/// What the check or the rule of a profile `id` says of `fixture`.
+fn judgement(fixture: &sse_fixtures::Fixture, id: &str) -> (&'static str, Judgement) {
+    let Some((profile, rule)) = profile::find_rule(id) else {
+        let check = check(id);
+        return (check.requirement, (check.judge)(&observation(fixture)));
+    };
+    let mut seen = observation(fixture);
+    let usual = profile.request.as_ref().map(|request| &request.method);
+    if let Some(method) = rule.method.as_ref().or(usual) {
+        seen.exchanges[0].request.method.clone_from(method);
+    }
+    (&rule.id, profile.judgement(rule, &seen, None))
 }
 
 /// All recordings: the check, the name of the file and its text.

@@ -3,17 +3,20 @@
 use std::fmt::Write as _;
 
 use super::{Stop, exit, output};
-use crate::{check, fixture_check, requirement};
+use crate::{check, fixture_check, profile, requirement};
 
 /// Options of `explain`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct ExplainArgs {
-    /// A check or requirement, such as resp/content-type
+    /// A check, requirement or profile, such as resp/content-type or llm-openai
     id: String,
 }
 
 pub(crate) fn run(args: &ExplainArgs) -> Result<u8, Stop> {
-    let Some(page) = page(&args.id) else {
+    let page = page(&args.id)
+        .or_else(|| profile::page(&args.id))
+        .or_else(|| profile::rule_page(&args.id));
+    let Some(page) = page else {
         return Err(Stop::usage(format!(
             "{:?} is not a check or requirement{}; `ssespec list --all` shows all",
             args.id,
@@ -64,6 +67,7 @@ fn nearest(id: &str) -> String {
     let like: Vec<_> = requirement::all()
         .iter()
         .map(|row| row.id.as_str())
+        .chain(profile::rule_ids())
         .filter(|known| {
             known.contains(rule)
                 || known

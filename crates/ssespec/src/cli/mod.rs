@@ -7,6 +7,7 @@ mod list;
 mod matrix;
 mod output;
 mod parser;
+mod profiles;
 mod server;
 
 pub use explain::page;

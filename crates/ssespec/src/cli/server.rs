@@ -8,8 +8,10 @@ use reqwest::header::{HeaderName, HeaderValue};
 use url::Url;
 
 use super::judging::Judging;
+use super::profiles::ProfileArgs;
 use super::{Stop, output};
 use crate::check::{Check, Role};
+use crate::judge::Selection;
 use crate::report::Run;
 use crate::run::check_server;
 use crate::secret::Secrets;
@@ -98,6 +100,8 @@ pub(crate) struct ServerArgs {
     #[arg(long, help_heading = "Checks")]
     stress: bool,
     #[command(flatten)]
+    profiles: ProfileArgs,
+    #[command(flatten)]
     judging: Judging,
 }
 
@@ -106,19 +110,23 @@ pub(crate) fn run(args: ServerArgs) -> Result<u8, Stop> {
     let checks = selection.checks(Role::Server);
     let known = args.judging.known()?;
     let runtime = tokio::runtime::Runtime::new().map_err(Stop::ours)?;
-    let run = runtime.block_on(judge(&args, &checks))?;
+    let run = runtime.block_on(judge(&args, &selection, &checks))?;
     // Nothing is worth waiting for any more.
     runtime.shutdown_background();
     args.judging.conclude(run, &known, &selection)
 }
 
-async fn judge(args: &ServerArgs, checks: &[&'static Check]) -> Result<Run, Stop> {
+async fn judge(
+    args: &ServerArgs,
+    selection: &Selection,
+    checks: &[&'static Check],
+) -> Result<Run, Stop> {
     let _progress = output::progress(&format!(
         "watching the stream for {} at most",
         humantime::format_duration(args.time)
     ));
     match &args.url {
-        Some(url) => check_server(None, settings(args, parse_url(url)?)?, checks)
+        Some(url) => check_server(None, settings(args, selection, parse_url(url)?)?, checks)
             .await
             .map_err(stop),
         None => {
@@ -127,7 +135,7 @@ async fn judge(args: &ServerArgs, checks: &[&'static Check]) -> Result<Run, Stop
                 "no URL: judging the built-in reference server at {}",
                 reference.url()
             ));
-            let settings = settings(args, reference.url().clone())?;
+            let settings = settings(args, selection, reference.url().clone())?;
             let run = check_server(Some("built-in reference server"), settings, checks)
                 .await
                 .map_err(stop)?;
@@ -146,7 +154,7 @@ fn stop(error: crate::probe::ProbeError) -> Stop {
     }
 }
 
-fn settings(args: &ServerArgs, url: Url) -> Result<Settings, Stop> {
+fn settings(args: &ServerArgs, selection: &Selection, url: Url) -> Result<Settings, Stop> {
     let mut settings = Settings::new(url);
     for header in &args.headers {
         let (name, value) = header
@@ -211,6 +219,8 @@ fn settings(args: &ServerArgs, url: Url) -> Result<Settings, Stop> {
     };
     settings.repeat_unsafe = args.repeat_post;
     settings.timeout_scale = args.judging.timeout_scale;
+    let given = args.method.is_some() || args.body.is_some();
+    args.profiles.apply(&mut settings, selection, given)?;
     Ok(settings)
 }
 

@@ -15,6 +15,8 @@ pub(super) struct Ask<'a> {
     pub(super) name: &'a str,
     pub(super) method: reqwest::Method,
     pub(super) url: Url,
+    /// The content.
+    pub(super) body: Option<Vec<u8>>,
     /// Sent besides those of the settings; replaces one of the same name.
     pub(super) headers: Vec<(HeaderName, HeaderValue)>,
     /// Whether the secret headers of the settings may go along: not to another origin.
@@ -36,6 +38,7 @@ impl<'a> Ask<'a> {
             name,
             method: prober.settings.method.clone(),
             url: prober.url().clone(),
+            body: prober.settings.body.clone(),
             headers: Vec::new(),
             with_secrets: true,
         }
@@ -57,10 +60,8 @@ impl Prober {
             .request(ask.method.clone(), ask.url)
             .version(self.version())
             .headers(headers);
-        if let Some(body) = &self.settings.body
-            && ask.method == self.settings.method
-        {
-            builder = builder.body(body.clone());
+        if let Some(body) = ask.body {
+            builder = builder.body(body);
         }
         self.count_request();
         let started = Instant::now();

@@ -21,6 +21,7 @@ impl Prober {
         let rules = briefly(self.brief(), 1);
         let mut head = Ask::stream("head", self);
         head.method = Method::HEAD;
+        head.body = None;
         let mut options = Ask::stream("options", self)
             .header(ORIGIN, HeaderValue::from_static(FOREIGN))
             .header(
@@ -32,6 +33,7 @@ impl Prober {
                 HeaderValue::from_static("last-event-id"),
             );
         options.method = Method::OPTIONS;
+        options.body = None;
         // A preflight carries no credentials: https://fetch.spec.whatwg.org/#cors-preflight-fetch
         options.with_secrets = false;
         Observation::of(

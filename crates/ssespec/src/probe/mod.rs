@@ -12,6 +12,7 @@ mod leave;
 mod methods;
 mod origin;
 mod parallel;
+mod profile;
 mod resume;
 mod watch;
 mod wire;
@@ -149,6 +150,9 @@ impl Prober {
         if wanted(Probe::Parallel) {
             seen.push(self.parallel().await);
         }
+        if wanted(Probe::Profile) {
+            seen.push(self.profile_asks(&connect).await);
+        }
         seen.push(connect);
         let died = !self.is_there().await;
         let mut observations = BTreeMap::new();
@@ -175,7 +179,7 @@ impl Prober {
             Probe::Http10 => self.http10().await,
             Probe::Http2 => self.http2().await,
             Probe::Leave => self.leave().await,
-            Probe::Connect | Probe::Resume | Probe::Parallel => {
+            Probe::Connect | Probe::Resume | Probe::Parallel | Probe::Profile => {
                 unreachable!("{probe:?} is not made beside the stream")
             }
         }

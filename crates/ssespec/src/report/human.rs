@@ -78,6 +78,13 @@ fn write_run(text: &mut String, run: &Run, detail: Detail) -> std::fmt::Result {
         writeln!(text)?;
     }
     writeln!(text, "{bold}{}{bold:#}", run.summary)?;
+    if !effort.suggested_profiles.is_empty() {
+        writeln!(
+            text,
+            "the stream looks like {0}: --profile {0} would judge that protocol as well",
+            effort.suggested_profiles.join(" or ")
+        )?;
+    }
     if detail == Detail::Findings && run.summary.not_observed > 0 {
         writeln!(
             text,

@@ -77,6 +77,9 @@ pub struct Effort {
     pub streams: usize,
     /// Milliseconds for which the main stream was watched, or streams were played.
     pub watched_ms: u64,
+    /// Profiles that the stream looks like, if it was judged without one.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub suggested_profiles: Vec<String>,
     /// The tail of what the target printed, if the run owns it and something is not as it should be.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub output: Option<String>,
@@ -226,6 +229,17 @@ impl Run {
         }
         if let Some(output) = &mut self.effort.output {
             *output = secrets.redact(output);
+        }
+    }
+}
+
+impl Outcome {
+    /// What it is if a requirement of this level is not met.
+    pub const fn of_failure(level: Level) -> Self {
+        match level {
+            Level::Must => Self::Failed,
+            Level::Should | Level::Advice => Self::Warning,
+            Level::Ambiguous => Self::Note,
         }
     }
 }
