@@ -19,6 +19,7 @@ pub mod escape;
 pub mod fixture_check;
 pub mod header;
 pub mod judge;
+pub mod matrix;
 pub mod observation;
 #[expect(
     clippy::disallowed_methods,

@@ -113,6 +113,11 @@ impl Target {
                 )));
             }
         }
+        if file.setup.iter().any(Vec::is_empty) {
+            return Err(wrong(
+                "setup has an empty command: write [[\"program\", \"argument\"]]".to_owned(),
+            ));
+        }
         if file.role == Role::Server && file.url.is_none() {
             return Err(wrong("a server needs a url".to_owned()));
         }

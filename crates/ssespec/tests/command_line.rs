@@ -131,7 +131,7 @@ fn a_wrong_command_line_ends_with_2_and_says_what_to_write() {
         ),
         (
             &["check", "http://127.0.0.1:1/", "--report", "pdf=x"],
-            "write human, json, junit or github",
+            "write human, json, junit, github or markdown",
         ),
         (&["explain", "lint/bomb"], "lint/bom"),
         (&["frobnicate"], "Usage"),

@@ -2,7 +2,9 @@
 
 use ssespec::check::{Excerpt, Role};
 use ssespec::report::human::Detail;
-use ssespec::report::{Effort, Outcome, Report, Row, Run, Target, github, human, junit};
+use ssespec::report::{
+    Effort, Outcome, Report, Row, Run, Target, github, human, junit, markdown, table,
+};
 use ssespec::requirement::Level;
 
 /// A row of each outcome, with texts that every form has to escape.
@@ -60,6 +62,20 @@ fn github_reads_it() {
 #[test]
 fn junit_reads_it() {
     insta::assert_snapshot!(junit::write(&report(), false));
+}
+
+#[test]
+fn a_page_shows_it() {
+    let mut report = report();
+    report.runs.push(report.runs[0].clone());
+    report.runs[1].target.name = "<b>`b`</b> | [c](d)".to_owned();
+    report.runs[1].checks.truncate(3);
+    insta::assert_snapshot!(markdown::write(&report));
+}
+
+#[test]
+fn a_table_shows_it() {
+    insta::assert_snapshot!(table::write(&report()));
 }
 
 #[test]

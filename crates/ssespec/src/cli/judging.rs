@@ -34,7 +34,7 @@ pub(crate) struct Judging {
     /// Let warnings fail the run
     #[arg(long, help_heading = "Report")]
     strict: bool,
-    /// Write a report to a file: human, json, junit, github
+    /// Write a report to a file: human, json, junit, github, markdown
     #[arg(long = "report", value_name = "FORMAT=PATH", help_heading = "Report")]
     reports: Vec<ReportTo>,
     /// What to print

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use super::Stop;
 use crate::escape::printable;
 use crate::report::human::Detail;
-use crate::report::{Report, github, human, junit};
+use crate::report::{Report, github, human, junit, markdown};
 
 /// A form of the report.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -20,6 +20,8 @@ pub(crate) enum Format {
     Junit,
     /// Annotations of GitHub Actions
     Github,
+    /// The verdicts as a table in Markdown, without what differs between two runs
+    Markdown,
 }
 
 /// A report to be written to a file.
@@ -37,7 +39,7 @@ impl std::str::FromStr for ReportTo {
             .split_once('=')
             .ok_or_else(|| "write FORMAT=PATH, such as junit=report.xml".to_owned())?;
         let format = <Format as clap::ValueEnum>::from_str(format, false).map_err(|_| {
-            format!("{format:?} is not a format: write human, json, junit or github")
+            format!("{format:?} is not a format: write human, json, junit, github or markdown")
         })?;
         if path.is_empty() {
             return Err("the path is missing: write FORMAT=PATH".to_owned());
@@ -72,6 +74,7 @@ fn render(report: &Report, format: Format, detail: Detail, strict: bool) -> Stri
         Format::Json => report.to_json() + "\n",
         Format::Junit => junit::write(report, strict),
         Format::Github => github::write(report),
+        Format::Markdown => markdown::write(report),
     }
 }
 

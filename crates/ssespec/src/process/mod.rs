@@ -1,12 +1,14 @@
 //! A target that the runner starts and owns: its port, its readiness, its output, and its end, with all of its children.
 
 mod group;
+mod install;
+mod port;
 mod tail;
 
 pub(crate) use group::Group;
+pub use install::install;
 pub(crate) use tail::Tail;
 
-use std::net::TcpListener;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -69,7 +71,7 @@ impl Process {
             program: start.command[0].clone(),
             error,
         };
-        let port = free_port().map_err(wrong)?;
+        let port = port::free().map_err(wrong)?;
         let words: Vec<_> = start
             .command
             .iter()
@@ -147,9 +149,4 @@ impl Process {
             });
         }
     }
-}
-
-/// A port that nobody listens on.
-fn free_port() -> std::io::Result<u16> {
-    Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
 }

@@ -5,6 +5,8 @@
 pub mod github;
 pub mod human;
 pub mod junit;
+pub mod markdown;
+pub mod table;
 
 use schemars::JsonSchema;
 use serde::Serialize;

@@ -1,0 +1,172 @@
+//! Many targets, each with a description: installed, started, judged, ended.
+
+use std::time::Duration;
+
+use futures_util::StreamExt as _;
+
+use crate::baseline::BaselineError;
+use crate::check::Role;
+use crate::escape::printable;
+use crate::judge::Selection;
+use crate::process::{self, Process, ProcessError};
+use crate::report::{Effort, Outcome, Row, Run, Target as Named};
+use crate::requirement::Level;
+use crate::run::check_server;
+use crate::settings::Settings;
+use crate::target::{Target, TargetError, fill};
+
+/// How the targets of a matrix are judged.
+#[derive(Clone, Copy, Debug)]
+pub struct Matrix {
+    /// Install what the targets need first.
+    pub install: bool,
+    /// How many are judged at the same time.
+    pub jobs: usize,
+    /// How long each stream is watched.
+    pub time: Duration,
+    /// What all deadlines are multiplied with.
+    pub timeout_scale: f64,
+}
+
+/// A description that turns out to be wrong when its target is judged.
+#[derive(Debug, thiserror::Error)]
+pub enum MatrixError {
+    /// Its known failures.
+    #[error("{name}: {error}")]
+    Baseline {
+        /// The target.
+        name: String,
+        /// What is wrong.
+        error: BaselineError,
+    },
+    /// Its URL, or another line.
+    #[error(transparent)]
+    Target(#[from] TargetError),
+}
+
+impl Matrix {
+    /// Judges all of `targets`; `tell` is told what is being installed. What cannot be installed, started or reached is a failure of its own.
+    ///
+    /// # Errors
+    ///
+    /// [`MatrixError`] for the first description that is wrong.
+    pub async fn judge(
+        &self,
+        targets: &[Target],
+        selection: &Selection,
+        tell: impl Fn(&str),
+    ) -> Result<Vec<Run>, MatrixError> {
+        let jobs = self.jobs.max(1);
+        // All is installed before anything is judged: a compiler beside a stream delays its events.
+        let installed: Vec<_> = futures_util::stream::iter(targets)
+            .map(|target| self.install(target, &tell))
+            .buffered(jobs)
+            .collect()
+            .await;
+        let runs: Vec<_> = futures_util::stream::iter(targets.iter().zip(installed))
+            .map(|(target, installed)| self.judge_one(target, installed, selection))
+            .buffered(jobs)
+            .collect()
+            .await;
+        runs.into_iter().collect()
+    }
+
+    async fn install(&self, target: &Target, tell: &impl Fn(&str)) -> Result<(), ProcessError> {
+        if !self.install {
+            return Ok(());
+        }
+        let tell = |command: &str| tell(&format!("{}: {command}", target.name));
+        process::install(target, self.timeout_scale, tell).await
+    }
+
+    async fn judge_one(
+        &self,
+        target: &Target,
+        installed: Result<(), ProcessError>,
+        selection: &Selection,
+    ) -> Result<Run, MatrixError> {
+        if let Err(error) = installed {
+            return Ok(unusable(target, "target/setup", &error.to_string()));
+        }
+        let topic = format!("ssespec-{}", std::process::id());
+        let process = match &target.start {
+            None => None,
+            Some(start) => match Process::start(target, start, &topic, self.timeout_scale).await {
+                Ok(process) => Some(process),
+                Err(error) => return Ok(unusable(target, "target/start", &error.to_string())),
+            },
+        };
+        let port = process.as_ref().map_or(0, |process| process.port);
+        let run = check_server(
+            Some(&target.name),
+            self.settings(target, port, &topic)?,
+            &selection.checks(Role::Server),
+        )
+        .await;
+        let tail = process.as_ref().map(Process::tail).unwrap_or_default();
+        if let Some(process) = process {
+            process.stop().await;
+        }
+        let mut run = match run {
+            Ok(run) => run,
+            Err(error) => {
+                return Ok(unusable(
+                    target,
+                    "target/start",
+                    &format!("{error}\n{tail}"),
+                ));
+            }
+        };
+        let weighed = target.baseline.weigh(&mut run, selection);
+        weighed.map_err(|error| MatrixError::Baseline {
+            name: target.name.clone(),
+            error,
+        })?;
+        if (run.target_died || run.summary.failed > 0) && !tail.is_empty() {
+            run.effort.output = Some(tail);
+        }
+        Ok(run)
+    }
+
+    fn settings(&self, target: &Target, port: u16, topic: &str) -> Result<Settings, TargetError> {
+        let url = target.url.as_deref().unwrap_or_default();
+        let url = fill(url, port, &target.dir, topic);
+        let mut settings = Settings::new(url.parse().map_err(|error| TargetError::Content {
+            path: target.dir.join("target.toml").display().to_string(),
+            why: format!("url = {url:?}: {error}; write http://host:port/path"),
+        })?);
+        settings.stop.time = self.time;
+        settings.timeout_scale = self.timeout_scale;
+        Ok(settings)
+    }
+}
+
+/// The run of a target that could not be judged: never a skip.
+fn unusable(target: &Target, id: &str, why: &str) -> Run {
+    let row = Row {
+        id: id.to_owned(),
+        level: Level::Must,
+        outcome: Outcome::Failed,
+        culprit: None,
+        seen: why.lines().next().map(printable),
+        expected: Some(
+            "a target that starts and answers; `ssespec matrix --setup` installs what it needs"
+                .to_owned(),
+        ),
+        anchor: String::new(),
+        fixture: None,
+        bytes: None,
+        reason: None,
+        evidence: None,
+    };
+    let effort = Effort {
+        output: Some(why.to_owned()),
+        ..Effort::default()
+    };
+    let named = Named {
+        role: target.role,
+        name: target.name.clone(),
+        url: None,
+    };
+    Run::new(named, vec![row], effort, true)
+}
