@@ -137,7 +137,7 @@ impl Prober {
         };
         let aside: Vec<_> = ASIDE.into_iter().filter(|probe| wanted(*probe)).collect();
         let beside = join_all(aside.iter().map(|probe| self.look_aside(*probe)));
-        let (connect, mut seen) = tokio::join!(self.watch_stream(opened), beside);
+        let (mut connect, mut seen) = tokio::join!(self.watch_stream(opened), beside);
         for observation in &mut seen {
             // What was refused while others were there is asked for again alone: how many a server takes is for one check to say.
             if crowded_out(observation) {
@@ -152,6 +152,10 @@ impl Prober {
         }
         if wanted(Probe::Profile) {
             seen.push(self.profile_asks(&connect).await);
+        }
+        if let Some(quickest) = quickest_head(&seen) {
+            let fact = ("quickest-head".to_owned(), quickest.to_string());
+            connect.facts.extend([fact]);
         }
         seen.push(connect);
         let died = !self.is_there().await;
@@ -337,4 +341,21 @@ fn forgive(observation: &mut Observation) {
             Answer::Response(_) => {}
         }
     }
+}
+
+/// The shortest time that a stream asked for as the first one took to answer, in microseconds: what a machine that is busy delays differs from
+/// request to request, what a server holds back does not.
+fn quickest_head(seen: &[Observation]) -> Option<u64> {
+    let alike = seen.iter().filter(|observation| {
+        matches!(
+            observation.probe,
+            Probe::Accept | Probe::Origin | Probe::Http10 | Probe::Leave | Probe::Parallel
+        )
+    });
+    alike
+        .flat_map(|observation| &observation.exchanges)
+        .filter_map(|exchange| exchange.response().ok())
+        .filter(|response| response.is_event_stream())
+        .map(|response| response.head_at)
+        .min()
 }
