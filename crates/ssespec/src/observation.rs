@@ -221,7 +221,8 @@ impl Response {
             })
     }
 
-    /// The names of the content codings of the body, `identity` left out.
+    /// The names of the content codings of the body, without `identity` and `none`. There is no coding of the latter name, but servers send it to
+    /// keep whatever is in between from compressing, and clients know that nothing is coded.
     pub fn content_codings(&self) -> Vec<String> {
         self.headers_named("content-encoding")
             .flat_map(|header| {
@@ -231,7 +232,7 @@ impl Response {
                     .map(|coding| coding.trim().to_ascii_lowercase())
                     .collect::<Vec<_>>()
             })
-            .filter(|coding| !coding.is_empty() && coding != "identity")
+            .filter(|coding| !matches!(coding.as_str(), "" | "identity" | "none"))
             .collect()
     }
 

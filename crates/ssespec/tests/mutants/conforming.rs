@@ -40,6 +40,7 @@ pub(crate) const CONFORMING: &[Row] = &[
     Row::right("no-cors", "no CORS, no hint for proxies", |_, reply| { reply.remove("access-control-allow-origin"); reply.remove("access-control-allow-headers"); reply.remove("x-accel-buffering") }),
     Row::right("one-origin", "CORS for one origin", |_, reply| { reply.set("access-control-allow-origin", "https://example.org"); reply.set("vary", "origin") }),
     Row::right("no-store", "no-store, with other directives", |_, reply| reply.set("cache-control", "No-Store, no-transform, private")),
+    Row::right("coding-none", "Content-Encoding: none, as graphql-sse and others send it", |_, reply| reply.set("content-encoding", "none")),
     Row::right("head-405", "HEAD and OPTIONS are not allowed", |request, reply| if !request.is("GET") { reply.remove("access-control-allow-origin"); reply.status(405, "Method Not Allowed"); reply.set("allow", "GET") }),
     Row::right("html-406", "text/html is not acceptable", |request, reply| if request.header("accept").as_deref() == Some("text/html") { reply.status(406, "Not Acceptable") }),
     Row::right("page-for-html", "the same URL is a page for those who ask for one", |request, reply| if request.header("accept").as_deref() == Some("text/html") { reply.set("content-type", "text/html"); reply.bytes("<p>a page"); reply.ends() }),

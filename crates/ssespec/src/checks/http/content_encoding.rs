@@ -44,10 +44,10 @@ fn content_encoding(seen: &Observation) -> Judgement {
             0,
         ));
     }
-    if response.headers_named("content-encoding").next().is_some() {
-        return Ok(Verdict::Note(
-            "content-encoding: identity, which is no coding and should not be sent".to_owned(),
-        ));
+    if let Some(field) = response.headers_named("content-encoding").next() {
+        return Ok(Verdict::Note(format!(
+            "{field}, which is no coding and should not be sent"
+        )));
     }
     Ok(Verdict::Pass)
 }
