@@ -16,6 +16,7 @@ pub mod cli;
 pub mod driver;
 pub mod dump;
 pub mod escape;
+pub mod export;
 pub mod fixture_check;
 pub mod header;
 pub mod judge;

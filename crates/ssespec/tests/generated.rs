@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use ssespec::check::{self, Registered};
-use ssespec::{checks, fixture_check, report, requirement};
+use ssespec::{checks, export, fixture_check, report, requirement};
 
 use crate::fresh::{HEADER, fresh, root};
 
@@ -83,6 +83,14 @@ fn the_schema_of_the_report_is_published() {
     let mut text = serde_json::to_string_pretty(&schema).expect("a schema is plain data");
     text.push('\n');
     fresh("docs/generated/report.schema.json", &text);
+}
+
+#[test]
+fn the_schema_of_the_exported_fixtures_is_published() {
+    let schema = schemars::schema_for!(export::Export);
+    let mut text = serde_json::to_string_pretty(&schema).expect("a schema is plain data");
+    text.push('\n');
+    fresh("docs/generated/fixtures.schema.json", &text);
 }
 
 #[test]

@@ -113,7 +113,8 @@ pub(super) fn line() -> impl Strategy<Value = Line> {
         6 => (value(), form()).prop_map(|(value, form)| Line::Data(value, form)),
         2 => (value(), form()).prop_map(|(value, form)| Line::Event(value, form)),
         2 => (value(), form()).prop_map(|(value, form)| Line::Id(value, form)),
-        1 => (any::<u32>(), 0..3usize, form()).prop_map(|(time, zeros, form)| Line::Retry(time, zeros, form)),
+        // more than 31 bits may be ignored
+        1 => (0..=0x7fff_ffffu32, 0..3usize, form()).prop_map(|(time, zeros, form)| Line::Retry(time, zeros, form)),
         1 => value().prop_map(Line::Comment),
         1 => (select(DEAD_NAMES), value(), form()).prop_map(|(name, value, form)| Line::Dead(name, value, form)),
         1 => (select(DEAD_TIMES), form()).prop_map(|(time, form)| Line::Dead("retry", Value::known(time), form)),

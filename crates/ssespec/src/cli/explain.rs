@@ -1,27 +1,33 @@
 //! `ssespec explain ID`: the page of a check.
 
 use std::fmt::Write as _;
+use std::fs::File;
+use std::io::Read as _;
+use std::path::Path;
+
+use sse_fixtures::Fixture;
 
 use super::{Stop, exit, output};
-use crate::{check, fixture_check, profile, requirement};
+use crate::{check, dump, fixture_check, profile, requirement};
+
+/// How long a stream may be that is explained, in bytes (16 MiB).
+const LONGEST: u64 = 16 << 20;
 
 /// Options of `explain`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct ExplainArgs {
-    /// A check, requirement or profile, such as resp/content-type or llm-openai
-    id: String,
+    /// A check, requirement or profile, such as resp/content-type or llm-openai; a file that holds a stream; or - for stdin
+    #[arg(value_name = "ID|FILE|-")]
+    what: String,
 }
 
 pub(crate) fn run(args: &ExplainArgs) -> Result<u8, Stop> {
-    let page = page(&args.id)
-        .or_else(|| profile::page(&args.id))
-        .or_else(|| profile::rule_page(&args.id));
-    let Some(page) = page else {
-        return Err(Stop::usage(format!(
-            "{:?} is not a check or requirement{}; `ssespec list --all` shows all",
-            args.id,
-            nearest(&args.id)
-        )));
+    let page = page(&args.what)
+        .or_else(|| profile::page(&args.what))
+        .or_else(|| profile::rule_page(&args.what));
+    let page = match page {
+        Some(page) => page,
+        None => stream(&args.what)?,
     };
     output::print(&page)?;
     Ok(exit::OK)
@@ -59,6 +65,39 @@ pub fn page(id: &str) -> Option<String> {
         );
     }
     Some(page)
+}
+
+/// What the standard does with the stream in a file, or with that of a fixture in one.
+fn stream(what: &str) -> Result<String, Stop> {
+    let mut bytes = Vec::new();
+    let read = if what == "-" {
+        std::io::stdin()
+            .lock()
+            .take(LONGEST + 1)
+            .read_to_end(&mut bytes)
+    } else if Path::new(what).exists() {
+        File::open(what).and_then(|file| file.take(LONGEST + 1).read_to_end(&mut bytes))
+    } else {
+        return Err(Stop::usage(format!(
+            "{what:?} is not a check, a requirement or a file{}; `ssespec list --all` shows all checks",
+            nearest(what)
+        )));
+    };
+    read.map_err(|error| Stop::usage(format!("{what}: {error}")))?;
+    if bytes.len() as u64 > LONGEST {
+        return Err(Stop::usage(format!(
+            "{what}: a stream of more than {LONGEST} bytes: cut out the part that matters"
+        )));
+    }
+    if what.ends_with(".fixture") {
+        let text = String::from_utf8_lossy(&bytes);
+        let fixture = Fixture::parse(what, &text).map_err(Stop::usage)?;
+        let Some(stream) = fixture.stream() else {
+            return Err(Stop::usage(format!("{what}: not a fixture of one stream")));
+        };
+        bytes.clone_from(&stream.bytes);
+    }
+    Ok(dump::write(&dump::steps(&bytes)))
 }
 
 /// The ids that are most like `id`, to be put behind a complaint.

@@ -2,6 +2,7 @@
 
 mod check;
 mod explain;
+mod fixture;
 mod judging;
 mod list;
 mod matrix;
@@ -48,8 +49,10 @@ enum Command {
     Check(Box<check::CheckArgs>),
     /// Show all checks
     List(list::ListArgs),
-    /// Show what a check is about, and how to mend what it finds
+    /// Show what a check is about and how to mend what it finds; or what the standard does with a stream, line by line
     Explain(explain::ExplainArgs),
+    /// List, show, export or check fixtures
+    Fixture(fixture::FixtureArgs),
     /// Judge every target that has a description, in one report
     Matrix(matrix::MatrixArgs),
 }
@@ -103,6 +106,7 @@ pub fn main() -> ExitCode {
         Command::Check(args) => check::run(*args),
         Command::List(args) => list::run(&args),
         Command::Explain(args) => explain::run(&args),
+        Command::Fixture(args) => fixture::run(&args),
         Command::Matrix(args) => matrix::run(args),
     });
     match outcome {

@@ -122,14 +122,7 @@ impl Board {
     }
 
     pub(super) fn answer(&self, task: &Task, line: Line) {
-        let played = match (line.unsupported, line.events) {
-            (Some(why), _) => Played::Unsupported(why),
-            (None, events) => Played::Seen(Seen {
-                events: events.unwrap_or_default(),
-                state: line.state,
-            }),
-        };
-        self.record(task, played);
+        self.record(task, line.into());
     }
 
     pub(super) fn record(&self, task: &Task, played: Played) {
@@ -194,6 +187,18 @@ impl Board {
 
     pub(super) fn table(&self) -> Table {
         lock(&self.table).clone()
+    }
+}
+
+impl From<Line> for Played {
+    fn from(line: Line) -> Self {
+        match (line.unsupported, line.events) {
+            (Some(why), _) => Self::Unsupported(why),
+            (None, events) => Self::Seen(Seen {
+                events: events.unwrap_or_default(),
+                state: line.state,
+            }),
+        }
     }
 }
 

@@ -5,9 +5,11 @@
 
 mod board;
 mod evidence;
+mod function;
 mod once;
 mod persistent;
 pub mod plan;
+mod random;
 mod rows;
 mod seen;
 
@@ -17,6 +19,8 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 pub use board::{Played, Record};
+pub use function::judge_function;
+pub use random::{Found, play as play_random};
 pub use seen::{Difference, Member, Reports, Seen, SeenEvent, SeenState};
 
 use crate::check::Role;

@@ -101,6 +101,12 @@ impl Evidence<'_> {
             .filter_map(|(fixture, record)| failure(fixture, record, reports))
             .collect();
         failures.sort_by_key(|failure| failure.length());
+        // A cut that changes something says more than what came of one fixture.
+        let cut_matters = (self.table.records.iter()).any(|record| record.smallest.is_some());
+        if id == INVARIANCE && (cut_matters || failures.is_empty()) {
+            self.judge_invariance(&mut row);
+            return row;
+        }
         if let Some(first) = failures.first() {
             // What a fixture of an ambiguous requirement asks for holds in every reading.
             let level = if level == Level::Ambiguous {
@@ -126,10 +132,6 @@ impl Evidence<'_> {
             if let (false, Some(page)) = (others.is_empty(), &mut row.evidence) {
                 page.push_str(&format!("also: {}\n", evidence::list(&others)));
             }
-            return row;
-        }
-        if id == INVARIANCE {
-            self.judge_invariance(&mut row);
             return row;
         }
         let whole = records

@@ -1,6 +1,11 @@
 //! Programs that are spoken to line by line. The program under test is this one, started again with a part to play.
 
+#[path = "../fresh/mod.rs"]
+mod fresh;
+mod mutant;
+mod parser;
 mod trouble;
+mod twists;
 
 use std::process::ExitCode;
 
@@ -19,13 +24,16 @@ fn main() -> ExitCode {
 }
 
 fn trials() -> Vec<Trial> {
-    trouble::trials()
+    let mut trials = trouble::trials();
+    trials.extend(parser::trials());
+    trials
 }
 
 /// Plays the part that `words` name.
 fn play(words: &[String]) -> ExitCode {
     match words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["trouble", part] => trouble::play(part),
+        ["parser", mode, twist] => parser::play(mode, twist),
         _ => ExitCode::from(2),
     }
 }

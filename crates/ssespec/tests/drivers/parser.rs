@@ -1,0 +1,422 @@
+//! How the judge of parsers is judged: a parser with a defect for each way to misread the standard, and parsers that are unusual and right.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::io::{BufRead as _, Read as _, Write as _};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use libtest_mimic::Trial;
+use serde::Deserialize as _;
+use serde_json::{Value, json};
+use ssespec::driver::How;
+use ssespec::fixture_check::FixtureCheck;
+use ssespec::judge::Selection;
+use ssespec::parser::{self, Played, Seen, SeenEvent, SeenState, Settings};
+use ssespec::report::{Outcome, Row, Run};
+
+use super::fresh::{HEADER, fresh};
+use super::mutant::Parser;
+use super::twists::{BROKEN, RIGHT};
+use super::{program, wait_for};
+
+pub(crate) fn trials() -> Vec<Trial> {
+    let trial = |name: &str, test: fn()| {
+        Trial::test(format!("parser::{name}"), move || {
+            test();
+            Ok(())
+        })
+    };
+    vec![
+        trial(
+            "every_defect_is_found_and_every_check_finds_one",
+            kill_table,
+        ),
+        trial("what_is_right_is_not_accused", conforming),
+        trial("a_persistent_driver_is_judged_at_every_split", persistent),
+        trial(
+            "a_command_that_is_started_for_each_stream_is_judged",
+            one_shot,
+        ),
+        trial("a_crash_is_the_fault_of_its_stream_alone", crash),
+        trial("a_driver_that_hangs_does_not_hang_the_run", hang),
+        trial("garbage_on_stdout_is_told_apart", garbage),
+        trial("a_driver_that_answers_twice_ends_the_run", twice),
+        trial("what_a_driver_cannot_do_is_unsupported", unsupported),
+    ]
+}
+
+fn checks() -> Vec<&'static FixtureCheck> {
+    let everything = Selection::new(&[], &[], None).expect("everything can be selected");
+    parser::checks(&everything)
+}
+
+/// What the parser with this twist makes of a stream, as a driver would tell it.
+fn play_here(twist: &'static str, chunks: &[&[u8]]) -> Played {
+    let mut parser = Parser::new(twist);
+    chunks.iter().for_each(|chunk| parser.feed(chunk));
+    parser.finish();
+    if parser.crashed {
+        return Played::Trouble {
+            how: How::Ended("exit status: 101".to_owned()),
+            tail: String::new(),
+        };
+    }
+    let told = tell(&parser);
+    Played::Seen(Seen {
+        events: told["events"]
+            .as_array()
+            .expect("there are events")
+            .iter()
+            .map(|event| SeenEvent::deserialize(event).expect("an event"))
+            .collect(),
+        state: (told.get("state")).map(|state| SeenState::deserialize(state).expect("a state")),
+    })
+}
+
+/// What a driver with this twist tells of a stream.
+fn tell(parser: &Parser) -> Value {
+    let twist = parser.twist;
+    let events: Vec<Value> = parser
+        .events
+        .iter()
+        .map(|event| {
+            let mut told = json!({"type": event.event_type, "data": event.data});
+            let id = event.id.as_deref();
+            let left_out = match twist {
+                "no-ids" => true,
+                "empty-id-left-out" => id == Some(""),
+                _ => id.is_none(),
+            };
+            if !left_out {
+                told["lastEventId"] = json!(id);
+            }
+            if twist == "more-members" {
+                told["origin"] = json!("http://localhost");
+                told["raw"] = json!([1, 2]);
+            }
+            told
+        })
+        .collect();
+    let time = parser
+        .time
+        .map(|time| u64::try_from(time).unwrap_or(u64::MAX));
+    let id = Some(&parser.committed).filter(|id| twist != "no-id-is-null" || !id.is_empty());
+    let mut told =
+        json!({"events": events, "state": {"lastEventId": id, "reconnectionTime": time}});
+    match twist {
+        "no-state" | "no-ids" => {
+            told.as_object_mut().expect("an object").remove("state");
+        }
+        "time-is-a-float" => {
+            told["state"]["reconnectionTime"] = json!(parser.time.map(|time| time as f64))
+        }
+        "only-time" => {
+            told["state"]
+                .as_object_mut()
+                .expect("an object")
+                .remove("lastEventId");
+        }
+        "more-members" => told["took"] = json!({"ms": 1}),
+        _ => {}
+    }
+    told
+}
+
+fn bad(rows: &[Row]) -> BTreeSet<String> {
+    rows.iter()
+        .filter(|row| {
+            matches!(
+                row.outcome,
+                Outcome::Failed | Outcome::Warning | Outcome::Error
+            )
+        })
+        .map(|row| row.id.clone())
+        .collect()
+}
+
+fn kill_table() {
+    let checks = checks();
+    let mut victims: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    let mut table = String::new();
+    let mut survivors = Vec::new();
+    for (twist, says) in BROKEN {
+        let rows = parser::judge_function(&checks, |chunks| play_here(twist, chunks));
+        let killers = bad(&rows);
+        if killers.is_empty() {
+            survivors.push(*twist);
+        }
+        for check in &checks {
+            if killers.contains(&check.requirement.id) {
+                victims
+                    .entry(&check.requirement.id)
+                    .or_default()
+                    .push(twist);
+            }
+        }
+        let killers: Vec<_> = killers.iter().map(|id| format!("`{id}`")).collect();
+        let _ = writeln!(table, "| `{twist}` | {says} | {} |", killers.join(" "));
+    }
+    assert_eq!(survivors, Vec::<&str>::new(), "defects that no check finds");
+    let idle: Vec<_> = checks
+        .iter()
+        .map(|check| check.requirement.id.as_str())
+        .filter(|id| !victims.contains_key(id))
+        .collect();
+    assert_eq!(idle, Vec::<&str>::new(), "checks that find no defect");
+    let mut text = format!(
+        "<!-- {HEADER} -->\n\n# Broken parsers, and the checks that find them\n\n{} defects, each a way to misread the standard; every check finds at least one, and no defect gets away. The same parser without a defect, and {} unusual ones, are not accused.\n\n| defect | the parser | found by |\n|---|---|---|\n{table}\n## By check\n\n| check | its victims |\n|---|---|\n",
+        BROKEN.len(),
+        RIGHT.len() - 1,
+    );
+    for check in &checks {
+        let id = check.requirement.id.as_str();
+        let named: Vec<_> = victims[id]
+            .iter()
+            .map(|twist| format!("`{twist}`"))
+            .collect();
+        let _ = writeln!(text, "| `{id}` | {} |", named.join(" "));
+    }
+    fresh("docs/generated/parser-mutants.md", &text);
+}
+
+fn conforming() {
+    let checks = checks();
+    for (twist, says) in RIGHT {
+        let rows = parser::judge_function(&checks, |chunks| play_here(twist, chunks));
+        assert_eq!(bad(&rows), BTreeSet::new(), "{twist}: {says}");
+    }
+}
+
+/// The driver of one test.
+pub(crate) fn play(mode: &str, twist: &str) -> ExitCode {
+    let twist = BROKEN
+        .iter()
+        .chain(RIGHT)
+        .map(|(known, _)| *known)
+        .find(|known| *known == twist)
+        .unwrap_or("");
+    let mut out = std::io::stdout().lock();
+    let told = |chunks: &[Vec<u8>]| {
+        let mut parser = Parser::new(twist);
+        chunks.iter().for_each(|chunk| parser.feed(chunk));
+        parser.finish();
+        if parser.crashed {
+            let _ = writeln!(std::io::stderr(), "unwrap of an Err in {chunks:?}");
+            std::process::exit(101);
+        }
+        tell(&parser)
+    };
+    if mode == "once" {
+        let mut bytes = Vec::new();
+        let _ = std::io::stdin().read_to_end(&mut bytes);
+        let told = told(&[bytes]);
+        for event in told["events"].as_array().into_iter().flatten() {
+            let _ = writeln!(out, "{event}");
+        }
+        let _ = writeln!(out, "{}", json!({"state": told["state"]}));
+        return ExitCode::SUCCESS;
+    }
+    let features: &[&str] = if twist == "no-state" { &[] } else { &["state"] };
+    let _ = writeln!(
+        out,
+        "{}",
+        json!({"driver": 1, "name": "mutant", "version": twist, "features": features})
+    );
+    for line in std::io::stdin().lock().lines().map_while(Result::ok) {
+        let question: Value = serde_json::from_str(&line).expect("a line is JSON");
+        let chunks = question["chunks"]
+            .as_array()
+            .expect("there are chunks")
+            .iter();
+        let chunks: Vec<_> = chunks
+            .map(|chunk| {
+                STANDARD
+                    .decode(chunk.as_str().expect("text"))
+                    .expect("base64")
+            })
+            .collect();
+        let empties = chunks.concat().is_empty();
+        match mode {
+            "hang" if empties => loop {
+                std::thread::park();
+            },
+            "garbage" if empties => {
+                let _ = writeln!(out, "DEBUG: nothing to do");
+                continue;
+            }
+            "unsupported" if empties => {
+                let _ = writeln!(
+                    out,
+                    "{}",
+                    json!({"case": question["case"], "unsupported": "no empty streams"})
+                );
+                continue;
+            }
+            _ => {}
+        }
+        let mut told = told(&chunks);
+        told["case"] = question["case"].clone();
+        let _ = writeln!(out, "{told}");
+        if mode == "twice" {
+            let _ = writeln!(out, "{told}");
+        }
+        if mode == "noisy" {
+            let _ = writeln!(std::io::stderr(), "read {} chunks", chunks.len());
+        }
+    }
+    ExitCode::SUCCESS
+}
+
+fn run(mode: &str, twist: &str, only: &[&str]) -> Run {
+    let only: Vec<_> = only.iter().map(|id| (*id).to_owned()).collect();
+    let selection = Selection::new(&only, &[], None).expect("these are checks");
+    let settings = Settings {
+        program: program(&["parser", mode, twist]),
+        name: None,
+        persistent: mode != "once",
+        jobs: 2,
+        time: Duration::from_secs(600),
+        timeout_scale: if mode == "hang" { 0.2 } else { 10.0 },
+        seed: 0,
+    };
+    wait_for(parser::check_parser(&settings, &parser::checks(&selection)))
+        .expect("the driver starts")
+}
+
+fn persistent() {
+    let right = run("noisy", "more-members", &["parse/*", "eof/*"]);
+    assert_eq!(bad(&right.checks), BTreeSet::new());
+    assert!(right.effort.streams > 10_000, "{}", right.effort.streams);
+    assert_eq!(right.target.name, "mutant more-members");
+
+    let wrong = run("noisy", "cr-lf-in-chunk", &["parse/*"]);
+    let invariance = row(&wrong, "parse/chunk-invariance");
+    assert_eq!(invariance.outcome, Outcome::Failed);
+    let evidence = invariance.evidence.as_deref().unwrap_or_default();
+    assert!(evidence.contains(r"\r\|\n"), "{evidence}");
+}
+
+fn one_shot() {
+    let wrong = run(
+        "once",
+        "eof-flush",
+        &["eof/*", "parse/cr-lf-split", "parse/chunk-invariance"],
+    );
+    let failed: BTreeSet<_> = [
+        "eof/discard-block",
+        "eof/discard-line",
+        "eof/id-not-committed",
+    ]
+    .map(str::to_owned)
+    .into();
+    assert_eq!(bad(&wrong.checks), failed);
+    for unseen in ["parse/cr-lf-split", "parse/chunk-invariance"] {
+        assert_eq!(
+            row(&wrong, unseen).outcome,
+            Outcome::NotObserved,
+            "{unseen}"
+        );
+    }
+}
+
+fn crash() {
+    let crashed = run(
+        "persistent",
+        "utf8-crash",
+        &["parse/eol-*", "parse/utf8-replace", "field/data-append"],
+    );
+    let replace = row(&crashed, "parse/utf8-replace");
+    assert_eq!(replace.outcome, Outcome::Failed);
+    assert!(
+        replace
+            .seen
+            .as_deref()
+            .unwrap_or_default()
+            .contains("crashed"),
+        "{replace:?}"
+    );
+    assert!(
+        replace
+            .evidence
+            .as_deref()
+            .unwrap_or_default()
+            .contains("unwrap of an Err"),
+        "{replace:?}"
+    );
+    assert_eq!(row(&crashed, "field/data-append").outcome, Outcome::Passed);
+    assert_eq!(row(&crashed, "parse/eol-crlf").outcome, Outcome::Passed);
+    assert!(!crashed.target_died);
+}
+
+fn hang() {
+    let hung = run("hang", "", &["parse/bom", "line/blank"]);
+    let blamed: Vec<_> = hung
+        .checks
+        .iter()
+        .filter(|row| row.outcome == Outcome::Failed)
+        .collect();
+    assert!(!blamed.is_empty());
+    for row in blamed {
+        assert!(
+            row.seen
+                .as_deref()
+                .unwrap_or_default()
+                .contains("no answer within"),
+            "{row:?}"
+        );
+    }
+}
+
+fn garbage() {
+    let garbled = run("garbage", "", &["parse/bom", "line/blank"]);
+    let blamed: Vec<_> = garbled
+        .checks
+        .iter()
+        .filter(|row| row.outcome == Outcome::Failed)
+        .collect();
+    assert!(!blamed.is_empty());
+    for row in blamed {
+        assert!(
+            row.seen
+                .as_deref()
+                .unwrap_or_default()
+                .contains("DEBUG: nothing to do"),
+            "{row:?}"
+        );
+    }
+}
+
+fn twice() {
+    let run = run("twice", "", &["line/*"]);
+    let driver = row(&run, "target/driver");
+    assert_eq!(driver.outcome, Outcome::Failed, "{driver:?}");
+}
+
+fn unsupported() {
+    let run = run("unsupported", "", &["parse/bom", "line/blank"]);
+    assert_eq!(bad(&run.checks), BTreeSet::new());
+    let told = run
+        .checks
+        .iter()
+        .filter(|row| row.outcome == Outcome::Unsupported);
+    for row in told.clone() {
+        assert!(
+            row.seen
+                .as_deref()
+                .unwrap_or_default()
+                .contains("no empty streams"),
+            "{row:?}"
+        );
+    }
+    assert!(told.count() > 0);
+}
+
+fn row<'a>(run: &'a Run, id: &str) -> &'a Row {
+    run.checks
+        .iter()
+        .find(|row| row.id == id)
+        .unwrap_or_else(|| panic!("{id} is judged: {:?}", run.checks))
+}
