@@ -57,12 +57,12 @@ impl Matrix {
         tell: impl Fn(&str),
     ) -> Result<Vec<Run>, MatrixError> {
         let jobs = self.jobs.max(1);
-        // All is installed before anything is judged: a compiler beside a stream delays its events.
-        let installed: Vec<_> = futures_util::stream::iter(targets)
-            .map(|target| self.install(target, &tell))
-            .buffered(jobs)
-            .collect()
-            .await;
+        // All is installed before anything is judged: a compiler beside a stream delays its events. And one after the other: targets may share
+        // a folder that an installer writes.
+        let mut installed = Vec::new();
+        for target in targets {
+            installed.push(self.install(target, &tell).await);
+        }
         let runs: Vec<_> = futures_util::stream::iter(targets.iter().zip(installed))
             .map(|(target, installed)| self.judge_one(target, installed, selection))
             .buffered(jobs)
@@ -135,6 +135,17 @@ impl Matrix {
             path: target.dir.join("target.toml").display().to_string(),
             why: format!("url = {url:?}: {error}; write http://host:port/path"),
         })?);
+        let wrong = |why| TargetError::Content {
+            path: target.dir.join("target.toml").display().to_string(),
+            why,
+        };
+        settings.profiles.clone_from(&target.profiles);
+        match &target.request {
+            Some(request) => settings.take_request(request),
+            None => settings.take_request_of_profiles(),
+        }
+        .map_err(wrong)?;
+        settings.repeat_unsafe = target.repeat_post;
         settings.stop.time = self.time;
         settings.timeout_scale = self.timeout_scale;
         Ok(settings)

@@ -7,7 +7,7 @@ use reqwest::header::{HeaderName, HeaderValue};
 use url::Url;
 
 use crate::body::MOST_BYTES;
-use crate::profile::Profile;
+use crate::profile::{DefaultRequest, Profile};
 use crate::secret::Secrets;
 
 /// How a server is to be approached.
@@ -119,28 +119,32 @@ impl Settings {
         }
     }
 
-    /// Asks for the stream as the first profile says that has a request of its own. Headers that are set stay.
+    /// Asks for the stream as the first profile says that has a request of its own.
     ///
     /// # Errors
     ///
     /// What in the request is not HTTP.
     pub fn take_request_of_profiles(&mut self) -> Result<(), String> {
-        let request = self
-            .profiles
-            .iter()
-            .find_map(|profile| profile.request.clone());
-        let Some(request) = request else {
-            return Ok(());
-        };
-        self.method = request
-            .method
-            .parse()
-            .map_err(|_| format!("{:?} is not a method", request.method))?;
-        self.body = request.body.map(String::into_bytes);
-        for (name, value) in request.headers {
-            let header = HeaderName::try_from(&name)
+        let mut requests = self.profiles.iter().map(|profile| &profile.request);
+        match requests.find_map(Clone::clone) {
+            Some(request) => self.take_request(&request),
+            None => Ok(()),
+        }
+    }
+
+    /// Asks for the stream with `request`. Headers that are set stay.
+    ///
+    /// # Errors
+    ///
+    /// What in it is not HTTP.
+    pub fn take_request(&mut self, request: &DefaultRequest) -> Result<(), String> {
+        let method = request.method.parse();
+        self.method = method.map_err(|_| format!("{:?} is not a method", request.method))?;
+        self.body = request.body.clone().map(String::into_bytes);
+        for (name, value) in &request.headers {
+            let header = HeaderName::try_from(name)
                 .ok()
-                .zip(HeaderValue::try_from(&value).ok());
+                .zip(HeaderValue::try_from(value).ok());
             let (header, value) =
                 header.ok_or_else(|| format!("{name}: {value} is not a header"))?;
             if !self.headers.iter().any(|(known, _)| *known == header) {

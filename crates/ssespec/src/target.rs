@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use crate::baseline::{Baseline, BaselineError};
 use crate::check::Role;
+use crate::profile::{self, DefaultRequest, Profile};
 
 /// A target that is described by a file.
 #[derive(Clone, Debug)]
@@ -22,6 +23,12 @@ pub struct Target {
     pub start: Option<Start>,
     /// Where its stream is, with placeholders.
     pub url: Option<String>,
+    /// The protocols on top that its stream is held to.
+    pub profiles: Vec<Profile>,
+    /// The request that opens its stream; without one that of the first profile that has one, or a `GET`.
+    pub request: Option<DefaultRequest>,
+    /// Whether a request that is not safe to repeat may be repeated.
+    pub repeat_post: bool,
     /// What it is known to get wrong.
     pub baseline: Baseline,
 }
@@ -79,6 +86,12 @@ struct File {
     #[serde(default, rename = "replay")]
     _replay: Option<String>,
     #[serde(default)]
+    profiles: Vec<String>,
+    #[serde(default)]
+    request: Option<DefaultRequest>,
+    #[serde(default)]
+    repeat_post: bool,
+    #[serde(default)]
     known_failures: toml::Table,
 }
 
@@ -132,6 +145,14 @@ impl Target {
             setup: file.setup,
             start: file.start,
             url: file.url,
+            profiles: file
+                .profiles
+                .iter()
+                .map(|name| profile::named(name).cloned())
+                .collect::<Result<_, _>>()
+                .map_err(wrong)?,
+            request: file.request,
+            repeat_post: file.repeat_post,
             baseline: Baseline::from_table(file.known_failures, &shown)?,
         })
     }
