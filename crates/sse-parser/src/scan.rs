@@ -87,7 +87,11 @@ impl<'c> Spans<'c> {
     /// Goes to the next line end, unless there is one in this block, or none at all.
     #[inline(always)]
     fn find(&mut self) {
-        if self.ends != 0 || self.block >= self.chunk.len() {
+        if self.ends != 0 {
+            return;
+        }
+        if self.block + BLOCK >= self.chunk.len() {
+            self.block = self.chunk.len(); // the masks were about the last block
             return;
         }
         for _ in 0..BLOCKS_BEFORE_SEARCH {
@@ -98,7 +102,7 @@ impl<'c> Spans<'c> {
                 break;
             };
             self.block += BLOCK;
-            if has_end(block) {
+            if may_have_end(block) {
                 self.set(ends_of_block(block), *before == b'\r', *after == b'\n');
                 if self.ends != 0 {
                     return;
@@ -141,25 +145,36 @@ impl Iterator for Spans<'_> {
     }
 }
 
+/// Whether there may be one: no byte of text is as small as a CR but an LF, and rarely a tab.
 #[inline]
-fn has_end(block: &[u8; BLOCK]) -> bool {
+fn may_have_end(block: &[u8; BLOCK]) -> bool {
     let (lanes, _none) = block.as_chunks();
-    let ends = lanes.iter().fold(u8x16::ZERO, |ends, &lane| {
-        let bytes = u8x16::new(lane);
-        ends | bytes.simd_eq(u8x16::splat(b'\r')) | bytes.simd_eq(u8x16::splat(b'\n'))
-    });
-    ends.to_bitmask() != 0
+    let smallest = lanes
+        .iter()
+        .fold(u8x16::MAX, |smallest, &lane| smallest.min(u8x16::new(lane)));
+    let cr = u8x16::splat(b'\r');
+    smallest.max(cr).simd_eq(cr).any()
 }
 
 /// Where CR and LF are, a bit for each byte.
 #[inline]
 fn ends_of_block(block: &[u8; BLOCK]) -> (u64, u64) {
     let (lanes, _none) = block.as_chunks();
-    lanes.iter().rev().fold((0, 0), |(cr, lf), &lane| {
-        let bytes = u8x16::new(lane);
-        let bits = |byte| u64::from(bytes.simd_eq(u8x16::splat(byte)).to_bitmask());
-        (cr << 16 | bits(b'\r'), lf << 16 | bits(b'\n'))
-    })
+    let of = |byte| {
+        let byte = u8x16::splat(byte);
+        move |&lane| u8x16::new(lane).simd_eq(byte)
+    };
+    let bits = |mask, lane: u8x16| mask << 16 | u64::from(lane.to_bitmask());
+    let lf = lanes.iter().rev().map(of(b'\n')).fold(0, bits);
+    let any_cr = lanes
+        .iter()
+        .map(of(b'\r'))
+        .fold(u8x16::ZERO, |any, lane| any | lane);
+    if any_cr.any() {
+        (lanes.iter().rev().map(of(b'\r')).fold(0, bits), lf)
+    } else {
+        (0, lf) // as in most streams, and half the work
+    }
 }
 
 /// The same for the last bytes of a chunk, fewer than a block.

@@ -99,16 +99,14 @@ impl EventStream {
             self.line = Unfinished::Ignored;
             return Ok(());
         }
-        let taken = if self.line_bytes > self.limits.line {
-            Err(Limit::Line)
-        } else if let Unfinished::Value {
-            field,
-            at_start: false,
-        } = self.line
-        {
-            self.part_of_value(field, piece)
-        } else {
-            self.interpret_part(piece)
+        let taken = match self.line {
+            _ if self.line_bytes > self.limits.line => Err(Limit::Line),
+            Unfinished::Ignored => Ok(()),
+            Unfinished::Value {
+                field,
+                at_start: false,
+            } => self.part_of_value(field, piece),
+            _ => self.interpret_part(piece),
         };
         taken.map_err(|limit| {
             self.line = Unfinished::Ignored;
