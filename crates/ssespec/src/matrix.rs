@@ -6,14 +6,19 @@ use futures_util::StreamExt as _;
 
 use crate::baseline::BaselineError;
 use crate::check::Role;
+use crate::driver::Program;
 use crate::escape::printable;
 use crate::judge::Selection;
+use crate::parser;
 use crate::process::{self, Process, ProcessError};
 use crate::report::{Effort, Outcome, Row, Run, Target as Named};
 use crate::requirement::Level;
 use crate::run::check_server;
 use crate::settings::Settings;
 use crate::target::{Target, TargetError, fill};
+
+/// How long streams are played to a parser: long enough for all of them.
+const PLAYING: Duration = Duration::from_secs(600);
 
 /// How the targets of a matrix are judged.
 #[derive(Clone, Copy, Debug)]
@@ -88,6 +93,9 @@ impl Matrix {
         if let Err(error) = installed {
             return Ok(unusable(target, "target/setup", &error.to_string()));
         }
+        if target.role == Role::Parser {
+            return self.judge_parser(target, selection).await;
+        }
         let topic = format!("ssespec-{}", std::process::id());
         let process = match &target.start {
             None => None,
@@ -117,15 +125,37 @@ impl Matrix {
                 ));
             }
         };
-        let weighed = target.baseline.weigh(&mut run, selection);
-        weighed.map_err(|error| MatrixError::Baseline {
-            name: target.name.clone(),
-            error,
-        })?;
+        weigh(target, &mut run, selection)?;
         if (run.target_died || run.summary.failed > 0) && !tail.is_empty() {
             run.effort.output = Some(tail);
         }
         Ok(run)
+    }
+
+    /// Judges a parser; its driver runs in the folder of its description.
+    async fn judge_parser(
+        &self,
+        target: &Target,
+        selection: &Selection,
+    ) -> Result<Run, MatrixError> {
+        let words = target.driver.iter().flatten();
+        let words = words.map(|word| fill(word, 0, &target.dir, ""));
+        let settings = parser::Settings {
+            program: Program::new(words).within(&target.dir),
+            name: Some(target.name.clone()),
+            persistent: true,
+            jobs: 1,
+            time: PLAYING.mul_f64(self.timeout_scale),
+            timeout_scale: self.timeout_scale,
+            seed: 0,
+        };
+        match parser::check_parser(&settings, &parser::checks(selection)).await {
+            Ok(mut run) => {
+                weigh(target, &mut run, selection)?;
+                Ok(run)
+            }
+            Err(error) => Ok(unusable(target, "target/start", &error.to_string())),
+        }
     }
 
     fn settings(&self, target: &Target, port: u16, topic: &str) -> Result<Settings, TargetError> {
@@ -150,6 +180,15 @@ impl Matrix {
         settings.timeout_scale = self.timeout_scale;
         Ok(settings)
     }
+}
+
+/// Weighs what came of a target against what is known of it.
+fn weigh(target: &Target, run: &mut Run, selection: &Selection) -> Result<(), MatrixError> {
+    let weighed = target.baseline.weigh(run, selection);
+    weighed.map_err(|error| MatrixError::Baseline {
+        name: target.name.clone(),
+        error,
+    })
 }
 
 /// The run of a target that could not be judged: never a skip.

@@ -29,6 +29,8 @@ pub struct Target {
     pub request: Option<DefaultRequest>,
     /// Whether a request that is not safe to repeat may be repeated.
     pub repeat_post: bool,
+    /// The command of a persistent driver, for a parser.
+    pub driver: Option<Vec<String>>,
     /// What it is known to get wrong.
     pub baseline: Baseline,
 }
@@ -92,6 +94,8 @@ struct File {
     #[serde(default)]
     repeat_post: bool,
     #[serde(default)]
+    driver: Option<Vec<String>>,
+    #[serde(default)]
     known_failures: toml::Table,
 }
 
@@ -134,6 +138,11 @@ impl Target {
         if file.role == Role::Server && file.url.is_none() {
             return Err(wrong("a server needs a url".to_owned()));
         }
+        if file.role == Role::Parser && file.driver.as_ref().is_none_or(Vec::is_empty) {
+            return Err(wrong(
+                "a parser needs a driver: write driver = [\"program\", \"argument\"]".to_owned(),
+            ));
+        }
         let dir = std::path::absolute(dir).map_err(|error| TargetError::Read {
             path: shown.clone(),
             error,
@@ -153,6 +162,7 @@ impl Target {
                 .map_err(wrong)?,
             request: file.request,
             repeat_post: file.repeat_post,
+            driver: file.driver,
             baseline: Baseline::from_table(file.known_failures, &shown)?,
         })
     }

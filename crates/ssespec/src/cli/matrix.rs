@@ -22,6 +22,9 @@ pub(crate) struct MatrixArgs {
     /// Where the targets are
     #[arg(long, value_name = "FOLDER", default_value = "conformance/targets")]
     dir: PathBuf,
+    /// Which of them: server or parser
+    #[arg(long, value_name = "ROLE", default_value = "server", value_parser = role)]
+    role: Role,
     /// Install what the targets need, then judge them
     #[arg(long)]
     setup: bool,
@@ -125,7 +128,7 @@ fn chosen(args: &MatrixArgs) -> Result<Vec<Target>, Stop> {
     let targets: Vec<_> = all
         .into_iter()
         .filter(|target| {
-            target.role == Role::Server
+            target.role == args.role
                 && (args.targets.is_empty() || args.targets.contains(&folder(target)))
         })
         .collect();
@@ -136,4 +139,12 @@ fn chosen(args: &MatrixArgs) -> Result<Vec<Target>, Stop> {
         )));
     }
     Ok(targets)
+}
+
+fn role(text: &str) -> Result<Role, String> {
+    match text {
+        "server" => Ok(Role::Server),
+        "parser" => Ok(Role::Parser),
+        _ => Err("write server or parser".to_owned()),
+    }
 }
