@@ -14,6 +14,8 @@ mod session;
 #[cfg(feature = "proptest")]
 #[cfg_attr(docsrs, doc(cfg(feature = "proptest")))]
 pub mod strategies;
+#[cfg(feature = "libtest-mimic")]
+mod trials;
 mod write;
 
 pub use crate::corpus::{LoadError, corpus, load};
@@ -23,3 +25,6 @@ pub use crate::fixture::Fixture;
 pub use crate::script::{Refusal, ScriptStep, Scripted};
 pub use crate::section::{ReadyState, Section, Step, StepKind, Stream};
 pub use crate::session::{BodyPart, Connection, End};
+#[cfg(feature = "libtest-mimic")]
+#[cfg_attr(docsrs, doc(cfg(feature = "libtest-mimic")))]
+pub use crate::trials::trials;

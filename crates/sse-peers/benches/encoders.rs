@@ -88,6 +88,7 @@ fn is_right(encoder: &Encoder, events: &'static [Source]) -> bool {
 }
 
 /// What one turn takes, by encoder.
+#[expect(clippy::disallowed_methods, reason = "a bench is about time")]
 fn medians(events: &'static [Source]) -> Vec<Duration> {
     let mut times = vec![Vec::with_capacity(ROUNDS); ENCODERS.len()];
     for _ in 0..ROUNDS {

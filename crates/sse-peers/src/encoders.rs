@@ -23,13 +23,16 @@ pub struct Source {
     pub data: String,
 }
 
+/// Encodes events one by one and hands over the bytes of each.
+pub type Encode = fn(&'static [Source], &mut dyn FnMut(&[u8]));
+
 /// An encoder.
 #[derive(Clone, Copy)]
 pub struct Encoder {
     /// As it stands in the tables.
     pub name: &'static str,
     /// Encodes the events one by one and hands over the bytes of each.
-    pub encode: fn(&'static [Source], &mut dyn FnMut(&[u8])),
+    pub encode: Encode,
 }
 
 /// All of them, ours first.
