@@ -63,6 +63,12 @@ pub enum Probe {
     Http2,
     /// Several streams at the same time.
     Parallel,
+    /// The stream with content codings offered.
+    Coding,
+    /// Come back at once, after the reconnection time, after the end.
+    ComeBack,
+    /// Connections that are reset before they are answered.
+    Aborts,
     /// Leave in the middle of a stream and see whether the server lets go.
     Leave,
     /// The further requests of a profile.

@@ -9,6 +9,7 @@ mod body;
 pub mod check;
 pub mod checks;
 pub mod cli;
+mod coding;
 #[expect(
     clippy::disallowed_methods,
     reason = "an answer that does not come has a deadline"

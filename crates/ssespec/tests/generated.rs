@@ -37,6 +37,15 @@ fn files() -> BTreeSet<String> {
     ids
 }
 
+/// The name of the module of a check.
+fn module(rule: &str) -> String {
+    if rule.starts_with(|first: char| first.is_ascii_digit()) {
+        format!("_{rule}")
+    } else {
+        rule.to_owned()
+    }
+}
+
 #[test]
 fn the_registry_holds_every_file_of_a_check() {
     let mut groups: BTreeMap<String, Vec<String>> = BTreeMap::new();
@@ -53,7 +62,18 @@ fn the_registry_holds_every_file_of_a_check() {
     for (group, rules) in &groups {
         let _ = write!(text, "\nmod {group} {{\n");
         for rule in rules {
-            let _ = writeln!(text, "    pub(super) mod {rule};");
+            // The name of a module cannot begin with a digit.
+            match module(rule).as_str() {
+                name if name == rule => {
+                    let _ = writeln!(text, "    pub(super) mod {rule};");
+                }
+                name => {
+                    let _ = writeln!(
+                        text,
+                        "    #[path = \"{rule}.rs\"]\n    pub(super) mod {name};"
+                    );
+                }
+            }
         }
         text.push_str("}\n");
     }
@@ -62,7 +82,8 @@ fn the_registry_holds_every_file_of_a_check() {
         for rule in rules {
             let _ = write!(
                 text,
-                "    Registered {{\n        check: &{group}::{rule}::CHECK,\n        source: include_str!(\"{group}/{rule}.rs\"),\n    }},\n"
+                "    Registered {{\n        check: &{group}::{}::CHECK,\n        source: include_str!(\"{group}/{rule}.rs\"),\n    }},\n",
+                module(rule)
             );
         }
     }

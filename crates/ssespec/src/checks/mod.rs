@@ -30,6 +30,7 @@ mod lint {
     pub(super) mod empty_data;
     pub(super) mod id_duplicate;
     pub(super) mod id_nul;
+    pub(super) mod id_order;
     pub(super) mod reserved_types;
     pub(super) mod retry_value;
     pub(super) mod unknown_fields;
@@ -54,11 +55,18 @@ mod resp {
 }
 
 mod srv {
+    #[path = "204_stop.rs"]
+    pub(super) mod _204_stop;
+    #[path = "5xx_capacity.rs"]
+    pub(super) mod _5xx_capacity;
+    pub(super) mod aborted_connects;
     pub(super) mod charset;
     pub(super) mod chunking;
+    pub(super) mod come_back;
     pub(super) mod conn_limit;
     pub(super) mod eol;
     pub(super) mod grammar;
+    pub(super) mod id_stable;
     pub(super) mod keepalive;
     pub(super) mod last_event_id_long;
     pub(super) mod last_event_id_read;
@@ -134,6 +142,10 @@ pub static ALL: &[Registered] = &[
         source: include_str!("lint/id_nul.rs"),
     },
     Registered {
+        check: &lint::id_order::CHECK,
+        source: include_str!("lint/id_order.rs"),
+    },
+    Registered {
         check: &lint::reserved_types::CHECK,
         source: include_str!("lint/reserved_types.rs"),
     },
@@ -170,12 +182,28 @@ pub static ALL: &[Registered] = &[
         source: include_str!("resp/ok.rs"),
     },
     Registered {
+        check: &srv::_204_stop::CHECK,
+        source: include_str!("srv/204_stop.rs"),
+    },
+    Registered {
+        check: &srv::_5xx_capacity::CHECK,
+        source: include_str!("srv/5xx_capacity.rs"),
+    },
+    Registered {
+        check: &srv::aborted_connects::CHECK,
+        source: include_str!("srv/aborted_connects.rs"),
+    },
+    Registered {
         check: &srv::charset::CHECK,
         source: include_str!("srv/charset.rs"),
     },
     Registered {
         check: &srv::chunking::CHECK,
         source: include_str!("srv/chunking.rs"),
+    },
+    Registered {
+        check: &srv::come_back::CHECK,
+        source: include_str!("srv/come_back.rs"),
     },
     Registered {
         check: &srv::conn_limit::CHECK,
@@ -188,6 +216,10 @@ pub static ALL: &[Registered] = &[
     Registered {
         check: &srv::grammar::CHECK,
         source: include_str!("srv/grammar.rs"),
+    },
+    Registered {
+        check: &srv::id_stable::CHECK,
+        source: include_str!("srv/id_stable.rs"),
     },
     Registered {
         check: &srv::keepalive::CHECK,

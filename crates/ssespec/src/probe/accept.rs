@@ -5,7 +5,7 @@ use reqwest::header::{ACCEPT, HeaderValue};
 use super::Prober;
 use super::ask::Ask;
 use crate::check::Probe;
-use crate::header::EVENT_STREAM;
+use crate::header::{EVENT_STREAM, Header};
 use crate::observation::Observation;
 
 impl Prober {
@@ -23,8 +23,13 @@ impl Prober {
             let ask = Ask::stream(name, self).header(ACCEPT, HeaderValue::from_static(value));
             exchanges.push(self.ask(ask, None).await);
         }
+        let without_accept =
+            |headers: &mut Vec<Header>| headers.retain(|header| header.name != "accept");
         // reqwest always sends one, so this goes over the wire by hand.
-        if let Some(exchange) = self.wire_get("none", "HTTP/1.1", &["accept"], None).await {
+        if let Some(exchange) = self
+            .wire_get("none", "HTTP/1.1", without_accept, None)
+            .await
+        {
             exchanges.push(exchange.exchange);
         }
         Observation::of(Probe::Accept, exchanges)

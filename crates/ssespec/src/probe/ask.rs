@@ -6,6 +6,7 @@ use url::Url;
 
 use super::Prober;
 use super::watch::{Company, micros, watch_among};
+use crate::coding::Decoder;
 use crate::header::{EVENT_STREAM, Header};
 use crate::observation::{Answer, Body, End, Exchange, Failure, Request, Response, Stop};
 use crate::settings::StopRules;
@@ -158,7 +159,8 @@ impl Opened {
                 };
                 if let Some(rules) = rules {
                     let next = async || response.chunk().await.map_err(|error| chain(&error));
-                    let watched = watch_among(company, next, rules, started).await;
+                    let coding = Decoder::new(&answer.content_codings()).ok();
+                    let watched = watch_among(company, coding, next, rules, started).await;
                     answer.body = watched.body;
                     answer.end = watched.end;
                     answer.ended_at = watched.ended_at;

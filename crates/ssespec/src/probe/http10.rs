@@ -12,7 +12,10 @@ impl Prober {
             return nothing;
         }
         let rules = briefly(self.brief(), 1);
-        match self.wire_get("http10", "HTTP/1.0", &[], Some(&rules)).await {
+        match self
+            .wire_get("http10", "HTTP/1.0", |_| {}, Some(&rules))
+            .await
+        {
             Some(seen) => Observation::of(Probe::Http10, vec![seen.exchange]),
             None => Observation::nothing(Probe::Http10, "the target speaks HTTP/2 only"),
         }

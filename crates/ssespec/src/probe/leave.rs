@@ -20,7 +20,10 @@ impl Prober {
             return nothing;
         }
         let rules = briefly(self.brief(), 1);
-        let Some(mut wire) = self.wire_get("leave", "HTTP/1.1", &[], Some(&rules)).await else {
+        let Some(mut wire) = self
+            .wire_get("leave", "HTTP/1.1", |_| {}, Some(&rules))
+            .await
+        else {
             return Observation::nothing(Probe::Leave, "only seen on HTTP/1");
         };
         let socket = wire.socket.take();

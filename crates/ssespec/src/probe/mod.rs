@@ -4,6 +4,8 @@
 
 mod accept;
 mod ask;
+mod coding;
+mod come_back;
 mod connect;
 mod http10;
 mod http2;
@@ -16,6 +18,8 @@ mod profile;
 mod resume;
 mod watch;
 mod wire;
+
+pub(crate) use last_event_id::{HOSTILE, INJECTED, UNKNOWN};
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
@@ -37,7 +41,7 @@ use crate::tls::{self, TlsError};
 const MOST_STREAMS: usize = 6;
 
 /// The probes that are made while the stream is watched.
-const ASIDE: [Probe; 7] = [
+const ASIDE: [Probe; 8] = [
     Probe::Accept,
     Probe::Methods,
     Probe::Origin,
@@ -45,7 +49,11 @@ const ASIDE: [Probe; 7] = [
     Probe::Http10,
     Probe::Http2,
     Probe::Leave,
+    Probe::Coding,
 ];
+
+/// An observation in the making.
+type Observing<'a> = std::pin::Pin<Box<dyn Future<Output = Observation> + 'a>>;
 
 /// Everything that was seen of a server.
 pub struct Seen {
@@ -144,15 +152,16 @@ impl Prober {
                 *observation = self.look_aside(observation.probe).await;
             }
         }
-        if wanted(Probe::Resume) {
-            seen.push(self.resume(&connect).await);
-        }
-        if wanted(Probe::Parallel) {
-            seen.push(self.parallel().await);
-        }
-        if wanted(Probe::Profile) {
-            seen.push(self.profile_asks(&connect).await);
-        }
+        let when = async |probe, observing: Observing<'_>| match wanted(probe) {
+            true => Some(observing.await),
+            false => None,
+        };
+        // One after the other: each wants the server for itself.
+        seen.extend(when(Probe::Resume, Box::pin(self.resume(&connect))).await);
+        seen.extend(when(Probe::ComeBack, Box::pin(self.come_back(&connect))).await);
+        seen.extend(when(Probe::Parallel, Box::pin(self.parallel())).await);
+        seen.extend(when(Probe::Aborts, Box::pin(self.aborts())).await);
+        seen.extend(when(Probe::Profile, Box::pin(self.profile_asks(&connect))).await);
         if let Some(quickest) = quickest_head(&seen) {
             let fact = ("quickest-head".to_owned(), quickest.to_string());
             connect.facts.extend([fact]);
@@ -183,7 +192,13 @@ impl Prober {
             Probe::Http10 => self.http10().await,
             Probe::Http2 => self.http2().await,
             Probe::Leave => self.leave().await,
-            Probe::Connect | Probe::Resume | Probe::Parallel | Probe::Profile => {
+            Probe::Coding => self.coding().await,
+            Probe::Connect
+            | Probe::Resume
+            | Probe::ComeBack
+            | Probe::Parallel
+            | Probe::Aborts
+            | Probe::Profile => {
                 unreachable!("{probe:?} is not made beside the stream")
             }
         }
@@ -255,6 +270,15 @@ impl Prober {
     async fn slot(&self) -> SemaphorePermit<'_> {
         self.slots
             .acquire()
+            .await
+            .expect("the semaphore is never closed")
+    }
+
+    /// So many places at once, fewer where there are not so many.
+    async fn slots(&self, count: usize) -> SemaphorePermit<'_> {
+        let count = count.min(streams(self.settings.manner).saturating_sub(1).max(1));
+        self.slots
+            .acquire_many(u32::try_from(count).unwrap_or(1))
             .await
             .expect("the semaphore is never closed")
     }

@@ -1,5 +1,6 @@
-//! Comes back with the id of an event that was seen, and sees what follows.
+//! Comes back with the ids of events that were seen, and sees what follows each of them.
 
+use futures_util::future::join_all;
 use reqwest::header::HeaderValue;
 
 use super::Prober;
@@ -7,54 +8,81 @@ use super::ask::Ask;
 use super::last_event_id::LAST_EVENT_ID;
 use super::watch::briefly;
 use crate::check::Probe;
-use crate::observation::Observation;
+use crate::observation::{Exchange, Observation};
 use crate::transcript::Transcript;
 
 /// How many events before the end of the first stream the client pretends to have been cut off.
 const BEHIND: usize = 3;
 
+/// More than what stands behind the earliest cut is not needed.
+const MOST_EVENTS: usize = 40;
+
 impl Prober {
-    /// `first` is the stream that `connect` saw, `resumed` the one after the reconnection.
+    /// `first` is the stream that `connect` saw. `resumed-1` … come back with the ids in the facts of the same name: after the last but three, after
+    /// the last but one, and after the first of its events. `again` has the id of `resumed-1` after a connection that was lost before it brought an
+    /// event.
     pub(super) async fn resume(&self, connect: &Observation) -> Observation {
         if let Some(nothing) = self.may_repeat(Probe::Resume) {
             return nothing;
         }
         let first = match connect.stream("stream") {
-            Ok(_) => connect
-                .exchange("stream")
-                .expect("it has a response")
-                .clone(),
+            Ok(_) => connect.exchange("stream").expect("it has a response"),
             Err(why) => return Observation::nothing(Probe::Resume, why.0),
         };
-        let id = {
-            let response = connect.stream("stream").expect("seen above");
-            let transcript = Transcript::of(response);
-            let ids = transcript.ids();
-            let Some(last) = ids.len().checked_sub(1).filter(|last| *last > 0) else {
+        let ids: Vec<String> = {
+            let transcript = Transcript::of(connect.stream("stream").expect("seen above"));
+            let ids = transcript.ids().into_iter();
+            ids.map(|event| event.last_event_id.clone()).collect()
+        };
+        let Some(last) = ids.len().checked_sub(1).filter(|last| *last > 0) else {
+            let why = format!(
+                "{} of the events seen have an id of their own, 2 are needed",
+                ids.len()
+            );
+            return Observation::nothing(Probe::Resume, why);
+        };
+        let mut places = vec![last.saturating_sub(BEHIND), last - 1, 0];
+        places.dedup();
+        if places.len() == 3 && places[2] == places[0] {
+            places.pop();
+        }
+        let mut observation = Observation::of(
+            Probe::Resume,
+            vec![Exchange {
+                name: "first".to_owned(),
+                ..first.clone()
+            }],
+        );
+        let mut cuts = Vec::new();
+        for (number, place) in (1..).zip(places) {
+            let Ok(value) = HeaderValue::from_bytes(ids[place].as_bytes()) else {
                 return Observation::nothing(
                     Probe::Resume,
-                    format!(
-                        "{} of the events seen have an id of their own, 2 are needed",
-                        ids.len()
-                    ),
+                    "the id cannot be sent back in a header",
                 );
             };
-            ids[last.saturating_sub(BEHIND)].last_event_id.clone()
-        };
-        let Ok(value) = HeaderValue::from_bytes(id.as_bytes()) else {
-            return Observation::nothing(Probe::Resume, "the id cannot be sent back in a header");
-        };
-        let ask = Ask::stream("resumed", self).header(LAST_EVENT_ID, value);
-        let resumed = self
-            .ask(ask, Some(&briefly(self.brief(), BEHIND + 3)))
-            .await;
-        let mut observation = Observation::of(Probe::Resume, vec![renamed(first), resumed]);
-        observation.facts.insert("last-event-id".to_owned(), id);
+            let name = format!("resumed-{number}");
+            observation.facts.insert(name.clone(), ids[place].clone());
+            cuts.push((name, value, (last - place + BEHIND).min(MOST_EVENTS)));
+        }
+        let resumed = join_all(cuts.iter().map(async |(name, value, events)| {
+            let ask = Ask::stream(name, self).header(LAST_EVENT_ID, value.clone());
+            self.ask(ask, Some(&briefly(self.brief(), *events))).await
+        }));
+        let (_, value, events) = &cuts[0];
+        let (resumed, again) = tokio::join!(resumed, self.second_drop(value, *events));
+        observation.exchanges.extend(resumed);
+        observation.exchanges.push(again);
+        let id = ids[last.saturating_sub(BEHIND)].clone();
+        observation.facts.insert("again".to_owned(), id);
         observation
     }
-}
 
-fn renamed(mut first: crate::observation::Exchange) -> crate::observation::Exchange {
-    first.name = "first".to_owned();
-    first
+    /// Comes back, is cut off before anything came, and comes back with the same id.
+    async fn second_drop(&self, id: &HeaderValue, events: usize) -> Exchange {
+        let ask = |name| Ask::stream(name, self).header(LAST_EVENT_ID, id.clone());
+        drop(self.ask(ask("dropped"), None).await);
+        self.ask(ask("again"), Some(&briefly(self.brief(), events)))
+            .await
+    }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use sse_parser::{EventStream, Limits};
 use tokio::time::{Instant, timeout};
 
+use crate::coding::Decoder;
 use crate::observation::{Body, End, Stop};
 use crate::settings::StopRules;
 
@@ -58,19 +59,20 @@ pub(super) async fn watch<B: AsRef<[u8]>>(
     rules: &StopRules,
     started: Instant,
 ) -> Watched {
-    watch_among(None, next, rules, started).await
+    watch_among(None, None, next, rules, started).await
 }
 
-/// The same for one of several streams.
+/// The same for one of several streams, or for one whose events are behind a content coding.
 pub(super) async fn watch_among<B: AsRef<[u8]>>(
     company: Option<&Company>,
+    coding: Option<Decoder>,
     mut next: impl AsyncFnMut() -> Result<Option<B>, String>,
     rules: &StopRules,
     started: Instant,
 ) -> Watched {
     let mut waited_for = company;
     let mut body = Body::default();
-    let mut counter = Counter::new(rules);
+    let mut counter = Counter::new(rules, coding);
     let until = Instant::now() + rules.time;
     let end = loop {
         let left = until.saturating_duration_since(Instant::now());
@@ -130,20 +132,31 @@ pub(super) fn briefly(time: Duration, events: usize) -> StopRules {
 /// Counts events and looks for the terminal one.
 struct Counter<'r> {
     stream: EventStream,
+    coding: Option<Decoder>,
     rules: &'r StopRules,
     seen: usize,
 }
 
 impl<'r> Counter<'r> {
-    fn new(rules: &'r StopRules) -> Self {
+    fn new(rules: &'r StopRules, coding: Option<Decoder>) -> Self {
         Self {
             stream: EventStream::with_limits(Limits::default()),
+            coding,
             rules,
             seen: 0,
         }
     }
 
     fn feed(&mut self, chunk: &[u8]) -> Option<Stop> {
+        let decoded;
+        let chunk = match &mut self.coding {
+            None => chunk,
+            // What cannot be decoded has no events; a judge says so.
+            Some(coding) => {
+                decoded = coding.push(chunk).unwrap_or_default();
+                &decoded
+            }
+        };
         let mut feed = self.stream.feed(chunk);
         while let Some(event) = feed.next_event() {
             let Ok(event) = event else { continue };

@@ -30,13 +30,13 @@ pub(super) trait Socket: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Socket for T {}
 
 impl Prober {
-    /// Asks for the stream as the settings say, in `version`, without the headers in `without`. Reads the body until `rules` hold; `None` reads
-    /// only the head. `None` if the target is only spoken to in HTTP/2.
+    /// Asks for the stream as the settings say, in `version`, with the headers as `change` leaves them. Reads the body until `rules` hold; `None`
+    /// reads only the head. `None` if the target is only spoken to in HTTP/2.
     pub(super) async fn wire_get(
         &self,
         name: &str,
         version: &str,
-        without: &[&str],
+        change: impl FnOnce(&mut Vec<Header>),
         rules: Option<&StopRules>,
     ) -> Option<Wire> {
         if matches!(
@@ -48,7 +48,7 @@ impl Prober {
         let _slot = self.slot().await;
         self.count_request();
         let ask = Ask::stream(name, self);
-        let (bytes, request) = self.written(&ask, version, without);
+        let (bytes, request) = self.written(&ask, version, change);
         let started = Instant::now();
         let mut wire = Wire {
             exchange: Exchange {
@@ -167,7 +167,12 @@ impl Prober {
     }
 
     /// The request as bytes, and as it is recorded.
-    fn written(&self, ask: &Ask<'_>, version: &str, without: &[&str]) -> (Vec<u8>, Request) {
+    pub(super) fn written(
+        &self,
+        ask: &Ask<'_>,
+        version: &str,
+        change: impl FnOnce(&mut Vec<Header>),
+    ) -> (Vec<u8>, Request) {
         let url = &ask.url;
         let mut headers = vec![
             Header::new("host", host(url)),
@@ -179,7 +184,7 @@ impl Prober {
             headers.retain(|header| header.name != name.as_str());
             headers.push(Header::new(name.as_str(), value.as_bytes()));
         }
-        headers.retain(|header| !without.contains(&header.name.as_str()));
+        change(&mut headers);
         let body = match (&self.settings.body, &ask.method) {
             (Some(body), method) if *method != Method::GET => body.as_slice(),
             _ => &[],

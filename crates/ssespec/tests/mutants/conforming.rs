@@ -13,6 +13,8 @@ pub(crate) const CONTROLS: &[Row] = &[
     Row::right("control", "as it should be", |_, _| {}),
     Row::right("control-http2", "the same in HTTP/2", |_, _| {}).over(HttpVersion::Http2PriorKnowledge),
     Row::right("control-finite", "the same, and then it ends", |_, reply| reply.ends()).events(usize::MAX),
+    Row::right("control-over", "the same, and it is over for good", |request, reply| { reply.ends(); if request.last_id() >= 10 { reply.status(204, "No Content") } }).events(usize::MAX),
+    Row::right("control-busy", "no more than twenty streams at the same time, and it says so", |request, reply| if request.others >= 20 && request.is("GET") { reply.status(503, "Service Unavailable") }).under_stress(),
     Row::right("control-redirected", "the same, somewhere else", |request, reply| if request.target == "/events" { reply.status(307, "Temporary Redirect"); reply.set("location", "/moved") }),
 ];
 

@@ -21,7 +21,7 @@ use ssespec::check::Role;
 use ssespec::judge::{Selection, judge};
 use ssespec::probe::{ProbeError, Prober, Seen};
 use ssespec::report::Outcome;
-use ssespec::settings::{HttpVersion, Settings};
+use ssespec::settings::{HttpVersion, Manner, Settings};
 
 use crate::conforming::{CONFORMING, CONTROLS};
 use crate::fresh::{HEADER, fresh};
@@ -39,6 +39,7 @@ pub(crate) struct Row {
     version: HttpVersion,
     events: usize,
     time: Duration,
+    manner: Manner,
 }
 
 impl Row {
@@ -57,6 +58,7 @@ impl Row {
             version: HttpVersion::Auto,
             events: 6,
             time: Duration::from_secs(2),
+            manner: Manner::Gentle,
         }
     }
 
@@ -77,6 +79,12 @@ impl Row {
         self
     }
 
+    /// Under stress.
+    pub(crate) const fn under_stress(mut self) -> Self {
+        self.manner = Manner::Stress;
+        self
+    }
+
     /// Left after this time.
     pub(crate) const fn watched_for(mut self, time: Duration) -> Self {
         self.time = time;
@@ -89,6 +97,7 @@ impl Row {
         settings.version = self.version;
         settings.stop.events = self.events;
         settings.stop.time = self.time;
+        settings.manner = self.manner;
         let all = Selection::new(&[], &[], None).expect("no pattern is wrong");
         let checks = all.checks(Role::Server);
         let probes: BTreeSet<_> = checks.iter().map(|check| check.probe).collect();

@@ -5,7 +5,7 @@ use std::time::Duration;
 use ssespec::settings::HttpVersion;
 
 use crate::Row;
-use crate::reply::{End, Framing, Step};
+use crate::reply::{End, Framing, Reply, Step};
 
 /// A pause from which on a head or a first event is late.
 const LATE: Duration = Duration::from_millis(1_100);
@@ -74,4 +74,44 @@ pub(crate) const MUTANTS: &[Row] = &[
     Row::new("poll", "the response ends after its events, without ids and without retry", &["srv/open-ended"], |_, reply| { reply.pieces(&[b"data: a\n\n", b"data: b\n\n"]); reply.ends() }),
     Row::new("never-lets-go", "the connection is kept after the client has left", &["close/abort"], |_, reply| { reply.bytes("data: a\n\n"); reply.deaf = true; reply.end = End::Silent }),
     Row::new("no-keep-alive", "a silent stream shows no sign of life for 21 s", &["srv/keepalive"], |_, reply| { reply.bytes("data: a\n\n"); reply.end = End::Silent }).watched_for(Duration::from_secs(21)),
+    // Ids, seen from two connections
+    Row::new("id-per-connection", "each connection counts its own events", &["srv/id-stable"], |request, reply| { let number = request.number; reply.events(request.last_id(), |event| format!("id: {event}\ndata: {event} of {number}\n\n")) }),
+    Row::new("swapped", "two events are sent in the wrong order", &["lint/id-order", "srv/resume-exact"], |request, reply| if reply.has_body() { reply.events(request.last_id(), |number| { let number = match number { 3 => 4, 4 => 3, other => other }; format!("id: {number}\ndata: event {number}\n\n") }) }),
+    Row::new("twice-at-handover", "between replay and live events one comes twice", &["srv/resume-exact"], |request, reply| if request.last_id() > 0 { let last = request.last_id(); reply.events(last, |number| { let number = if number > last + 2 { number - 1 } else { number }; format!("id: {number}\ndata: event {number}\n\n") }) }),
+    Row::new("known-id-410", "an id that was given out is answered with 410", &["srv/resume-exact"], |request, reply| if request.last_id() > 0 { reply.status(410, "Gone") }),
+    Row::new("id-in-header", "the id comes back in a header", &["srv/last-event-id-read"], |request, reply| if let Some(id) = request.header("last-event-id") { reply.set("x-resumed-after", id) }),
+    Row::new("quotes-500", "an id with a quote breaks the query", &["srv/last-event-id-read"], |request, reply| if request.header("last-event-id").is_some_and(|id| id.contains('\'')) { reply.status(500, "Oops") }),
+    Row::new("tab-500", "an id with a tab is answered with 500", &["srv/last-event-id-read"], |request, reply| if request.header("last-event-id").is_some_and(|id| id.contains('\t')) { reply.status(500, "Oops") }),
+    // Codings
+    Row::new("gzip-held-back", "gzip keeps events until its block is full", &["http/content-encoding"], |request, reply| if request.header("accept-encoding").as_deref() == Some("gzip") { coded(reply, b"\x1f\x8b\x08\0\0\0\0\0\0\x03") }),
+    Row::new("gzip-in-name-only", "the body is labelled gzip and is not", &["http/content-encoding"], |request, reply| if request.header("accept-encoding").as_deref() == Some("gzip") { reply.set("content-encoding", "gzip") }),
+    Row::new("br-for-zstd", "br is sent to who offers zstd", &["http/content-encoding"], |request, reply| if request.header("accept-encoding").as_deref() == Some("zstd") { coded(reply, b"\x0b") }),
+    Row::new("gzip-cut-off", "the stream ends in the middle of the gzip data", &["http/content-encoding"], |request, reply| if request.header("accept-encoding").as_deref() == Some("gzip") { coded(reply, &gzip(b"data: a\n\n")[..20]); reply.ends() }),
+    // Clients that come back, and many of them
+    Row::new("too-often", "a client that comes back at once is told that it asks too often", &["srv/come-back"], |request, reply| if BACK.contains(&request.number) && request.header("last-event-id").is_none() { reply.status(429, "Too Many Requests") }),
+    Row::new("over-but-200", "after the end, 200 and nothing, again and again", &["srv/204-stop"], |request, reply| { reply.ends(); if request.last_id() >= 10 { reply.pieces(&[b": nothing new\n\n"]) } }).events(usize::MAX),
+    Row::new("sixth-dropped", "the sixth stream at the same time is dropped without an answer", &["srv/conn-limit", "srv/5xx-capacity"], |request, reply| if request.others >= 4 && request.is("GET") { reply.hang_up() }),
+    Row::new("worn-out", "nobody is served after many requests", &["srv/aborted-connects"], |request, reply| if request.number > 200 { reply.status(503, "Service Unavailable") }).under_stress(),
 ];
+
+/// The numbers of the requests that a gentle run makes between watching the stream and opening several at once.
+const BACK: std::ops::Range<usize> = 22..30;
+
+/// A body in a content coding, of these bytes.
+fn coded(reply: &mut Reply, bytes: &[u8]) {
+    let coding = if bytes.starts_with(b"\x1f\x8b") {
+        "gzip"
+    } else {
+        "br"
+    };
+    reply.set("content-encoding", coding);
+    reply.bytes(bytes);
+    reply.end = End::Silent;
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    use std::io::Write as _;
+    let mut to = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::new(6));
+    to.write_all(bytes).expect("memory takes all");
+    to.finish().expect("memory takes all")
+}

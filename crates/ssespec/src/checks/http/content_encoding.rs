@@ -1,53 +1,172 @@
-//! The response has no content coding that was not offered.
+//! A content coding is used only if it was offered, and lets each event through at once.
+//!
+//! The stream is asked for with no coding offered, with gzip, with br and with zstd, side by side.
 //!
 //! ## Why it matters
 //!
-//! A client that offers no coding gets bytes that it cannot read. And compressing a stream holds events back until a block is full, unless every
-//! event is flushed through the compressor.
+//! A client that offers no coding gets bytes that it cannot read. And compressing a stream holds events back until a block is full, or until
+//! the stream ends, unless every event is flushed through the compressor: `curl` sees it flow, the browser, which offers gzip, sees nothing.
 //!
 //! ## How to fix
 //!
-//! Leave `text/event-stream` out of what is compressed, in the application and in the proxy, or flush after each event; and look at
-//! `Accept-Encoding` first.
+//! Leave `text/event-stream` out of what is compressed, in the application and in the proxy (`Cache-Control: no-transform`), or flush after each
+//! event (`res.flush()`); end the coded data when the stream ends; and look at `Accept-Encoding` first.
 
 use crate::check::{Check, Judgement, NotObserved, Probe, Role, Verdict};
-use crate::observation::Observation;
+use crate::coding::{self, KNOWN};
+use crate::observation::{Body, End, Observation, Response};
+use crate::transcript::Transcript;
 
 pub(crate) const CHECK: Check = Check {
     requirement: "http/content-encoding",
     roles: &[Role::Server],
-    probe: Probe::Connect,
+    probe: Probe::Coding,
     judge: content_encoding,
 };
 
+/// So much longer than an uncoded stream needed for its events a coded one was watched in vain, in microseconds.
+const PATIENCE: u64 = 500_000;
+
 fn content_encoding(seen: &Observation) -> Judgement {
-    let exchange = seen.exchange("stream")?;
-    let response = exchange.response()?;
-    let offered = exchange
-        .request
-        .headers
-        .iter()
-        .find(|header| header.name == "accept-encoding");
-    if let Some(offered) = offered.filter(|header| !header.text().eq_ignore_ascii_case("identity"))
-    {
-        return NotObserved::because(format!("codings were offered: {offered}"));
+    let plain = seen.response("identity")?;
+    if !plain.is_event_stream() {
+        return NotObserved::because("the response is not an event stream");
     }
-    let codings = response.content_codings();
-    if !codings.is_empty() {
+    let unasked = plain.content_codings();
+    if !unasked.is_empty() {
         return Ok(Verdict::fail_at(
             format!(
                 "content-encoding: {}, although none was offered",
-                codings.join(", ")
+                unasked.join(", ")
             ),
             "no Content-Encoding",
-            &response.body.bytes,
+            &plain.body.bytes,
             0,
         ));
     }
-    if let Some(field) = response.headers_named("content-encoding").next() {
+    for offered in KNOWN {
+        // A server may answer differently where it cannot code: other checks speak of that.
+        let coded = seen.response(offered).ok();
+        let Some(coded) = coded.filter(|coded| coded.is_event_stream()) else {
+            continue;
+        };
+        if let Some(fault) = fault(offered, coded, plain) {
+            return Ok(Verdict::fail(
+                format!("with Accept-Encoding: {offered}, {fault}"),
+                "each event readable when it happens, in a coding that was offered, or uncoded",
+            ));
+        }
+    }
+    if let Some(field) = plain.headers_named("content-encoding").next() {
         return Ok(Verdict::Note(format!(
             "{field}, which is no coding and should not be sent"
         )));
     }
     Ok(Verdict::Pass)
+}
+
+/// What is wrong with `coded`, if so; `plain` is the same stream without a coding.
+fn fault(offered: &str, coded: &Response, plain: &Response) -> Option<String> {
+    let codings = coded.content_codings();
+    if codings.iter().any(|coding| coding != offered) {
+        return Some(format!("content-encoding: {}", codings.join(", ")));
+    }
+    let decoded = match coding::decode(coded)? {
+        Ok(decoded) => decoded,
+        Err(why) => return Some(why),
+    };
+    if let Some(fault) = decoded.fault {
+        return Some(format!("the body is not {offered}: {fault}"));
+    }
+    if coded.end == End::Complete && !decoded.finished {
+        return Some("the stream ends in the middle of the coded data".to_owned());
+    }
+    held_back(coded, &decoded.body, plain)
+}
+
+/// Whether events were there without the coding, and not with it. Both streams were read at the same time.
+fn held_back(coded: &Response, decoded: &Body, plain: &Response) -> Option<String> {
+    let since_head = |response: &Response, body: &Body, event: usize| {
+        let transcript = Transcript::read(body);
+        let at = transcript.events.get(event)?.at;
+        Some(at.saturating_sub(response.head_at))
+    };
+    // Two of them, so that it is a stream that flows and not one whose next event may be an hour away.
+    let usual = since_head(plain, &plain.body, 1)?;
+    let (at, watched) = match since_head(coded, decoded, 0) {
+        Some(at) => (Some(at), at),
+        None => (None, coded.ended_at.saturating_sub(coded.head_at)),
+    };
+    if watched < usual + PATIENCE {
+        return None;
+    }
+    let seconds = |micros| std::time::Duration::from_micros(micros).as_secs_f64();
+    Some(match at {
+        Some(at) => format!(
+            "the first event could be read after {:.1} s, the second one without a coding after {:.1} s",
+            seconds(at),
+            seconds(usual)
+        ),
+        None => format!(
+            "no event could be read in {:.1} s ({} coded bytes), two of them without a coding in {:.1} s",
+            seconds(watched),
+            coded.body.bytes.len(),
+            seconds(usual)
+        ),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use super::*;
+    use crate::checks::evidence::{Evidence, named};
+    use crate::header::Header;
+
+    const PLAIN: [&[u8]; 2] = [b"data: a\n\n", b"data: b\n\n"];
+
+    fn judged(gzip: Evidence) -> &'static str {
+        let plain = Evidence::of(PLAIN[0]).then(PLAIN[1], 100).named("identity");
+        let mut seen = plain.observation(Probe::Coding);
+        let gzip = gzip.named("gzip").with(|response| {
+            response
+                .headers
+                .push(Header::new("content-encoding", "gzip"));
+        });
+        seen.exchanges.push(gzip.exchange());
+        named(content_encoding(&seen))
+    }
+
+    fn gzip() -> flate2::write::GzEncoder<Vec<u8>> {
+        flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::new(6))
+    }
+
+    #[test]
+    fn what_is_flushed_passes_and_what_is_held_back_fails() {
+        let mut flushed = gzip();
+        flushed.write_all(PLAIN[0]).unwrap();
+        flushed.flush().unwrap();
+        assert_eq!(judged(Evidence::of(flushed.get_ref())), "pass");
+        let mut held = gzip();
+        held.write_all(&PLAIN.concat()).unwrap();
+        assert_eq!(judged(Evidence::of(held.get_ref())), "fail");
+        let at_the_end = held.finish().unwrap();
+        assert_eq!(judged(Evidence::of(b"").then(&at_the_end, 1_500)), "fail");
+        assert_eq!(judged(Evidence::of(&at_the_end)), "pass");
+    }
+
+    #[test]
+    fn what_cannot_be_decoded_fails() {
+        let ended = |response: &mut Response| response.end = End::Complete;
+        let mut cut = gzip();
+        cut.write_all(&PLAIN.concat()).unwrap();
+        cut.flush().unwrap();
+        assert_eq!(judged(Evidence::of(cut.get_ref()).with(ended)), "fail");
+        assert_eq!(judged(Evidence::of(&PLAIN.concat()).with(ended)), "fail");
+        let mut whole = gzip();
+        whole.write_all(&PLAIN.concat()).unwrap();
+        let whole = whole.finish().unwrap();
+        assert_eq!(judged(Evidence::of(&whole).with(ended)), "pass");
+    }
 }

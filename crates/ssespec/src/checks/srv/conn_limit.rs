@@ -20,6 +20,9 @@ pub(crate) const CHECK: Check = Check {
     judge: conn_limit,
 };
 
+/// What a browser opens to one host: a limit above that, which is told, is a choice.
+const ENOUGH: usize = 6;
+
 fn conn_limit(seen: &Observation) -> Judgement {
     let all = &seen.exchanges;
     if let (true, Some(why)) = (all.is_empty(), &seen.nothing) {
@@ -33,6 +36,17 @@ fn conn_limit(seen: &Observation) -> Judgement {
     let Some(first) = refused.first() else {
         return Ok(Verdict::Pass);
     };
+    let says_so = |exchange: &&Exchange| {
+        exchange
+            .response()
+            .is_ok_and(|response| matches!(response.status, 429 | 503))
+    };
+    if streams >= ENOUGH && refused.iter().all(says_so) {
+        return Ok(Verdict::Note(format!(
+            "{streams} of {} streams at the same time are served, the others are told that there are too many",
+            all.len()
+        )));
+    }
     let how = match &first.answer {
         Answer::Nothing {
             why: Failure::TargetDied,

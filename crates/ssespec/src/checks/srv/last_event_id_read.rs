@@ -1,7 +1,8 @@
 //! A `Last-Event-ID` that the server does not know does not break the endpoint.
 //!
 //! The header is free text that a client has been given by somebody, perhaps by the server before it was restarted or by another one behind the
-//! same address. It may be unknown, too old, not a number, or empty.
+//! same address. It may be unknown, too old, not a number, or empty; it may have quotes, markup or a tab in it; and it is never copied into a
+//! header of the response.
 //!
 //! ## Why it matters
 //!
@@ -13,7 +14,9 @@
 //! Treat the value as opaque text. If it cannot be understood, go on as if it were absent. Never copy it into a header of the response.
 
 use crate::check::{Check, Judgement, NotObserved, Probe, Role, Verdict};
-use crate::observation::{Answer, Exchange, Failure, Observation};
+use crate::header::Header;
+use crate::observation::{Answer, Exchange, Failure, Observation, Response};
+use crate::probe::{HOSTILE, INJECTED, UNKNOWN};
 
 pub(crate) const CHECK: Check = Check {
     requirement: "srv/last-event-id-read",
@@ -29,7 +32,14 @@ fn last_event_id_read(seen: &Observation) -> Judgement {
             "without the header the response is not an event stream either",
         );
     }
-    for (name, value) in [("unknown", "ssespec-never-given-out"), ("empty", "")] {
+    for (name, value) in [("unknown", UNKNOWN), ("empty", ""), ("hostile", HOSTILE)] {
+        // A firewall may refuse what no server gives out; what counts there is that nothing breaks.
+        let refused = seen
+            .response(name)
+            .is_ok_and(|response| (400..500).contains(&response.status));
+        if name == "hostile" && refused {
+            continue;
+        }
         if let Some(broken) = broken(seen.exchange(name)?)? {
             return Ok(Verdict::fail(
                 format!("Last-Event-ID: {value} is answered with {broken}"),
@@ -37,7 +47,36 @@ fn last_event_id_read(seen: &Observation) -> Judgement {
             ));
         }
     }
+    // HTTP lets a recipient refuse control characters, but not break: https://www.rfc-editor.org/rfc/rfc9110#section-5.5
+    for name in ["tab", "control"] {
+        let response = seen.response(name).ok();
+        if let Some(response) = response.filter(|response| response.status >= 500) {
+            return Ok(Verdict::fail(
+                format!(
+                    "a Last-Event-ID with a {name} character is answered with status {}",
+                    response.status
+                ),
+                "an event stream, or 400",
+            ));
+        }
+    }
+    for exchange in &seen.exchanges {
+        if let Some(copied) = exchange.response().ok().and_then(copied) {
+            return Ok(Verdict::fail(
+                format!("the value comes back in a header of the response: {copied}"),
+                "nothing of it in any header: it is free text from whoever asks",
+            ));
+        }
+    }
     Ok(Verdict::Pass)
+}
+
+/// The header that a value of ours was copied into.
+fn copied(response: &Response) -> Option<&Header> {
+    response.headers.iter().find(|header| {
+        let value = header.text();
+        header.name == INJECTED || value.contains(UNKNOWN) || value.contains("ssespec'")
+    })
 }
 
 /// What came instead of an event stream, if so. A 204 is the server's way to say that there is nothing more.
@@ -57,4 +96,44 @@ pub(crate) fn broken(exchange: &Exchange) -> Result<Option<String>, NotObserved>
         }
         Answer::Response(response) => Some(format!("status {}", response.status)),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checks::evidence::{Evidence, named};
+
+    fn judged(name: &str, change: impl FnOnce(&mut Response)) -> &'static str {
+        let mut change = Some(change);
+        let exchanges = ["plain", "unknown", "empty", "hostile", "tab", "control"]
+            .map(|other| {
+                let evidence = Evidence::of(b"data: a\n\n").named(other);
+                match change.take_if(|_| other == name) {
+                    Some(change) => evidence.with(change),
+                    None => evidence,
+                }
+            })
+            .map(Evidence::exchange);
+        named(last_event_id_read(&Observation::of(
+            Probe::LastEventId,
+            exchanges.to_vec(),
+        )))
+    }
+
+    #[test]
+    fn refusals_and_copies_fail() {
+        assert_eq!(judged("none", |_| {}), "pass");
+        assert_eq!(judged("tab", |response| response.status = 500), "fail");
+        assert_eq!(judged("hostile", |response| response.status = 403), "pass");
+        assert_eq!(judged("hostile", |response| response.status = 500), "fail");
+        assert_eq!(judged("unknown", |response| response.status = 403), "fail");
+        assert_eq!(judged("control", |response| response.status = 400), "pass");
+        assert_eq!(judged("control", |response| response.status = 500), "fail");
+        let copy = |response: &mut Response| {
+            response.headers.push(Header::new("x-resume", UNKNOWN));
+        };
+        assert_eq!(judged("unknown", copy), "fail");
+        let injected = |response: &mut Response| response.headers.push(Header::new(INJECTED, "1"));
+        assert_eq!(judged("hostile", injected), "fail");
+    }
 }

@@ -1,6 +1,7 @@
 //! After a reconnection the stream goes on behind the `Last-Event-ID`, with no gap and nothing twice.
 //!
-//! The probe pretends to have lost the connection a few events before the end of what it saw, and comes back with the id that it had then.
+//! The probe pretends to have lost the connection at several places of what it saw, and comes back with the ids that it had then; once it
+//! loses the connection a second time before any new event.
 //!
 //! ## Why it matters
 //!
@@ -12,7 +13,10 @@
 //! Keep a log of the last events with their ids. Find the id, send what stands behind it, then go over to live events without a gap between the two:
 //! subscribe first, then replay, then drop what came twice. Where there is no log, send no ids.
 
+use std::collections::BTreeSet;
+
 use crate::check::{Check, Judgement, NotObserved, Probe, Role, Verdict};
+use crate::checks::srv::last_event_id_read::broken;
 use crate::observation::Observation;
 use crate::transcript::{Dispatched, Transcript};
 
@@ -25,25 +29,65 @@ pub(crate) const CHECK: Check = Check {
 
 fn resume_exact(seen: &Observation) -> Judgement {
     let first = Transcript::of(seen.stream("first")?);
-    let id = seen
-        .facts
-        .get("last-event-id")
-        .map(String::as_str)
-        .unwrap_or_default();
-    let exchange = seen.exchange("resumed")?;
-    if let Some(broken) = crate::checks::srv::last_event_id_read::broken(exchange)? {
-        return Ok(Verdict::fail(
-            format!("Last-Event-ID: {id}, which this server gave out, is answered with {broken}"),
-            "the events behind it",
-        ));
-    }
-    let resumed = Transcript::of(seen.stream("resumed")?);
-    let (before, after) = (first.ids(), resumed.ids());
-    let unique: std::collections::BTreeSet<_> =
-        before.iter().map(|event| &event.last_event_id).collect();
+    let before = first.ids();
+    let unique: BTreeSet<_> = before.iter().map(|event| &event.last_event_id).collect();
     if unique.len() < before.len() {
         return NotObserved::because("ids are given out twice, so the place of one cannot be told");
     }
+    let mut judgements = Vec::new();
+    for (name, id) in &seen.facts {
+        let exchange = seen.exchange(name)?;
+        if let Some(broken) = broken(exchange)? {
+            return Ok(Verdict::fail(
+                format!(
+                    "Last-Event-ID: {id}, which this server gave out, is answered with {broken}"
+                ),
+                "the events behind it",
+            ));
+        }
+        let Ok(resumed) = seen.stream(name) else {
+            continue; // a 204: there is nothing more
+        };
+        let again = if name == "again" {
+            ", sent twice because the first answer was lost,"
+        } else {
+            ""
+        };
+        judgements.push((name, behind(&before, id, again, &Transcript::of(resumed))));
+    }
+    let passed = |judged: &Judgement| *judged == Ok(Verdict::Pass);
+    let replays = judgements.iter().any(|(_, judged)| passed(judged));
+    for (name, judged) in &judgements {
+        match judged {
+            Ok(Verdict::Fail(_)) => return judged.clone(),
+            // What is replayed after one cut could have been replayed after another; only the oldest may have left the log.
+            Ok(Verdict::Note(lost)) if replays && *name != OLDEST => {
+                return Ok(Verdict::fail(lost.clone(), EXPECTED));
+            }
+            _ => {}
+        }
+    }
+    let judgements: Vec<_> = judgements.into_iter().map(|(_, judged)| judged).collect();
+    let told = judgements
+        .iter()
+        .find(|judged| passed(judged))
+        .or_else(|| judgements.iter().find(|judged| judged.is_ok()));
+    match (told, judgements.first().cloned()) {
+        (Some(told), _) => told.clone(),
+        (None, Some(first)) => first,
+        (None, None) => {
+            NotObserved::because("a known id is answered with 204: nothing more to come")
+        }
+    }
+}
+
+/// The cut behind the first event of all.
+const OLDEST: &str = "resumed-3";
+const EXPECTED: &str = "each event behind the id, once and in order";
+
+/// What came in `resumed` behind `id`, held against the events of the first stream.
+fn behind(before: &[&Dispatched], id: &str, again: &str, resumed: &Transcript<'_>) -> Judgement {
+    let after = resumed.ids();
     let Some(place) = before.iter().position(|event| event.last_event_id == id) else {
         return NotObserved::because("the id was not seen in the first stream");
     };
@@ -51,58 +95,81 @@ fn resume_exact(seen: &Observation) -> Judgement {
         return NotObserved::because("no event with an id came after the reconnection");
     };
     let missed = &before[place + 1..];
-    let seen_before = |event: &Dispatched| {
-        before[..=place]
-            .iter()
-            .position(|other| other.last_event_id == event.last_event_id)
+    let fail = |event: &Dispatched, seen: String| {
+        Ok(Verdict::fail_at(
+            seen,
+            EXPECTED,
+            resumed.bytes(),
+            event.offset,
+        ))
     };
-    if let Some(at) = seen_before(next) {
-        let again = if at == 0 {
+    let came = format!(
+        "after Last-Event-ID: {id}{again} comes {}",
+        next.last_event_id
+    );
+    let old = |event: &Dispatched| event.last_event_id == next.last_event_id;
+    if let Some(at) = before[..=place].iter().position(|event| old(event)) {
+        let start = if at == 0 {
             ", it begins again with the first event"
         } else {
             ""
         };
-        return Ok(fail(
-            &resumed,
-            next,
-            format!(
-                "after Last-Event-ID: {id} comes {} again{again}",
-                next.last_event_id
-            ),
-        ));
+        return fail(next, format!("{came} again{start}"));
     }
-    if !missed
-        .iter()
-        .any(|event| event.last_event_id == next.last_event_id)
-    {
-        return Ok(Verdict::Note(format!(
-            "nothing is replayed: after Last-Event-ID: {id} comes {}, and {} events in between are lost",
-            next.last_event_id,
-            missed.len()
-        )));
+    if !missed.iter().any(|event| old(event)) {
+        let lost = format!("{came}, and {} events in between are lost", missed.len());
+        return Ok(Verdict::Note(format!("nothing is replayed: {lost}")));
     }
     for (expected, event) in missed.iter().zip(&after) {
         if expected.last_event_id != event.last_event_id {
-            return Ok(fail(
-                &resumed,
+            return fail(
                 event,
                 format!(
-                    "after Last-Event-ID: {id} comes {} where {} was before",
+                    "after Last-Event-ID: {id}{again} comes {} where {} was before",
                     event.last_event_id, expected.last_event_id
                 ),
-            ));
+            );
         }
+    }
+    let mut known = BTreeSet::new();
+    if let Some(twice) = after
+        .iter()
+        .find(|event| !known.insert(&event.last_event_id))
+    {
+        return fail(
+            twice,
+            format!(
+                "after Last-Event-ID: {id} comes {} twice",
+                twice.last_event_id
+            ),
+        );
+    }
+    if let Some(pair) = after
+        .windows(2)
+        .find(|pair| counts_up(before) && !follows(pair[0], pair[1]))
+    {
+        let (from, to) = (&pair[0].last_event_id, &pair[1].last_event_id);
+        return fail(
+            pair[1],
+            format!(
+                "after Last-Event-ID: {id} comes {from} and then {to}, in a stream that counts by one"
+            ),
+        );
     }
     Ok(Verdict::Pass)
 }
 
-fn fail(resumed: &Transcript<'_>, event: &Dispatched, seen: String) -> Verdict {
-    Verdict::fail_at(
-        seen,
-        "each event behind the id, once and in order",
-        resumed.bytes(),
-        event.offset,
-    )
+/// Whether the ids are numbers, each one more than the one before, often enough to be no accident.
+fn counts_up(events: &[&Dispatched]) -> bool {
+    events.len() >= 4 && events.windows(2).all(|pair| follows(pair[0], pair[1]))
+}
+
+fn follows(one: &Dispatched, next: &Dispatched) -> bool {
+    number(one).and_then(|one| one.checked_add(1)) == number(next) && number(next).is_some()
+}
+
+fn number(event: &Dispatched) -> Option<u64> {
+    event.last_event_id.parse().ok()
 }
 
 #[cfg(test)]
@@ -112,27 +179,27 @@ mod tests {
 
     const FIRST: &str = "id: 1\ndata: a\n\nid: 2\ndata: b\n\nid: 3\ndata: c\n\nid: 4\ndata: d\n\n";
 
-    fn after(resumed: &str) -> Judgement {
-        let mut seen = Evidence::of(FIRST.as_bytes())
+    fn after(first: &str, resumed: &[(&str, &str)]) -> Judgement {
+        let mut seen = Evidence::of(first.as_bytes())
             .named("first")
             .observation(Probe::Resume);
-        seen.exchanges
-            .push(Evidence::of(resumed.as_bytes()).named("resumed").exchange());
-        seen.facts
-            .insert("last-event-id".to_owned(), "2".to_owned());
+        for (number, (id, body)) in (1..).zip(resumed) {
+            let name = format!("resumed-{number}");
+            let evidence = Evidence::of(body.as_bytes()).named(&name);
+            seen.exchanges.push(evidence.exchange());
+            seen.facts.insert(name, (*id).to_owned());
+        }
         resume_exact(&seen)
     }
 
     #[test]
     fn what_stands_behind_the_id_passes() {
-        assert_eq!(
-            after("id: 3\ndata: c\n\nid: 4\ndata: d\n\nid: 5\ndata: e\n\n"),
-            Ok(Verdict::Pass)
-        );
-        assert_eq!(
-            after("retry: 1\n\n:hi\n\nid: 3\ndata: c\n\n"),
-            Ok(Verdict::Pass)
-        );
+        for right in [
+            "id: 3\ndata: c\n\nid: 4\ndata: d\n\nid: 5\ndata: e\n\n",
+            "retry: 1\n\n:hi\n\nid: 3\ndata: c\n\n",
+        ] {
+            assert_eq!(after(FIRST, &[("2", right)]), Ok(Verdict::Pass));
+        }
     }
 
     #[test]
@@ -142,14 +209,32 @@ mod tests {
             "id: 2\ndata: b\n\n",
             "id: 4\ndata: d\n\n",
             "id: 3\ndata: c\n\nid: 5\ndata: e\n\n",
+            "id: 3\ndata: c\n\nid: 4\ndata: d\n\nid: 4\ndata: d\n\n",
+            "id: 3\ndata: c\n\nid: 4\ndata: d\n\nid: 7\ndata: d\n\n",
         ] {
-            assert_eq!(named(after(broken)), "fail", "{broken}");
+            assert_eq!(named(after(FIRST, &[("2", broken)])), "fail", "{broken}");
         }
     }
 
     #[test]
-    fn no_replay_is_a_choice() {
-        assert_eq!(named(after("id: 9\ndata: z\n\n")), "note");
-        assert_eq!(named(after("data: no id\n\n")), "not observed");
+    fn without_a_log_that_shows_no_replay_is_a_choice() {
+        let opaque = "id: x7\ndata: a\n\nid: q2\ndata: b\n\nid: k9\ndata: c\n\n";
+        assert_eq!(
+            named(after(opaque, &[("x7", "id: z\ndata: z\n\n")])),
+            "note"
+        );
+        assert_eq!(named(after(FIRST, &[("2", "id: 9\ndata: z\n\n")])), "note");
+        assert_eq!(
+            named(after(FIRST, &[("2", "data: no id\n\n")])),
+            "not observed"
+        );
+        let (replay, live) = ("id: q2\ndata: b\n\n", "id: z\ndata: z\n\n");
+        assert_eq!(
+            named(after(opaque, &[("x7", replay), ("q2", live)])),
+            "fail"
+        );
+        // The oldest id may have left the log.
+        let stale = [("x7", replay), ("q2", "id: k9\ndata: c\n\n"), ("x7", live)];
+        assert_eq!(named(after(opaque, &stale)), "pass");
     }
 }
