@@ -22,7 +22,7 @@ use crate::escape;
 use crate::process::{Group, Tail};
 
 /// How long a program may take until it says who it is: a virtual machine has to start.
-const GREETING: Duration = Duration::from_secs(60);
+const GREETING: Duration = Duration::from_secs(30);
 /// How long a program may take to end after its input has ended.
 const END: Duration = Duration::from_secs(3);
 /// How long a first line may be, in bytes (64 KiB).

@@ -185,6 +185,12 @@ impl Board {
         (tasks.stopped.clone(), tasks.begun)
     }
 
+    /// Whether anything came of any stream.
+    pub(super) fn any_played(&self) -> bool {
+        let table = lock(&self.table);
+        table.records.iter().any(|record| record.whole.is_some())
+    }
+
     pub(super) fn table(&self) -> Table {
         lock(&self.table).clone()
     }

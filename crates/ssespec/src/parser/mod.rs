@@ -84,7 +84,7 @@ pub async fn check_parser(
     let (greeting, died) = match played {
         Ok(greeting) => (greeting, None),
         // It was there before: what was found so far counts.
-        Err(error) if board.effort().1 > 0 => (None, Some(error.to_string())),
+        Err(error) if board.any_played() => (None, Some(error.to_string())),
         Err(error) => return Err(error),
     };
     let (stopped, streams) = board.effort();

@@ -45,6 +45,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         trial("garbage_on_stdout_is_told_apart", garbage),
         trial("a_driver_that_answers_twice_ends_the_run", twice),
         trial("what_a_driver_cannot_do_is_unsupported", unsupported),
+        trial("a_command_that_is_not_there_is_no_run", not_there),
     ]
 }
 
@@ -412,6 +413,26 @@ fn unsupported() {
         );
     }
     assert!(told.count() > 0);
+}
+
+fn not_there() {
+    for persistent in [false, true] {
+        let settings = Settings {
+            program: ssespec::driver::Program::new(["./no-such-program"]),
+            name: None,
+            persistent,
+            jobs: 2,
+            time: Duration::from_secs(600),
+            timeout_scale: 1.0,
+            seed: 0,
+        };
+        let outcome = wait_for(parser::check_parser(&settings, &checks()));
+        let error = outcome.expect_err("there is nothing to judge");
+        assert!(
+            error.to_string().starts_with("./no-such-program: "),
+            "{error}"
+        );
+    }
 }
 
 fn row<'a>(run: &'a Run, id: &str) -> &'a Row {
