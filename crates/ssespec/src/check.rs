@@ -73,6 +73,12 @@ pub enum Probe {
     Leave,
     /// The further requests of a profile.
     Profile,
+    /// Hostile values in a parameter that the server writes into its stream.
+    Inject,
+    /// Scripts of events, which the target writes with its own encoder.
+    Script,
+    /// The other half of the replay endpoint: flush, resume, both forms of the request, the end.
+    Replay,
 }
 
 /// What a judge found.
@@ -82,6 +88,8 @@ pub enum Verdict {
     Pass,
     /// Not as it should be. What that means for the run depends on the level of the requirement.
     Fail(Finding),
+    /// The target says that it has no way to do what could show it.
+    Unsupported(String),
     /// Nothing wrong, but worth knowing: a measured value, or a choice that the standard leaves open.
     Note(String),
 }
@@ -114,11 +122,25 @@ pub struct Excerpt {
 pub struct Registered {
     /// The check.
     pub check: &'static Check,
+    /// Other ways to see the same requirement: of other roles, or through other probes.
+    pub also: &'static [&'static Check],
     /// The whole file.
     pub source: &'static str,
 }
 
 impl Registered {
+    /// All ways to see the requirement.
+    pub fn ways(&self) -> impl Iterator<Item = &'static Check> {
+        std::iter::once(self.check).chain(self.also.iter().copied())
+    }
+
+    /// Whom the requirement can be seen of.
+    pub fn roles(&self) -> Vec<Role> {
+        let roles: std::collections::BTreeSet<_> =
+            self.ways().flat_map(|check| check.roles).copied().collect();
+        roles.into_iter().collect()
+    }
+
     /// The page of the check: the documentation at the head of its file, in Markdown.
     pub fn page(&self) -> String {
         let lines = self
@@ -154,9 +176,9 @@ pub fn names() -> impl Iterator<Item = &'static str> {
 
 /// Whom the check `id` can judge, in code or by its fixtures; nobody if there is none.
 pub fn roles(id: &str) -> Vec<Role> {
-    let with_code = find(id).map_or(&[][..], |registered| registered.check.roles);
+    let with_code = find(id).map_or_else(Vec::new, Registered::roles);
     let by_fixture = fixture_check::find(id).map_or(&[][..], |check| &check.roles);
-    [with_code, by_fixture].concat()
+    [&with_code[..], by_fixture].concat()
 }
 
 /// How many bytes of a body are shown at most.

@@ -87,7 +87,7 @@ impl Selection {
     pub fn checks(&self, role: Role) -> Vec<&'static Check> {
         let mut chosen: Vec<_> = checks::ALL
             .iter()
-            .map(|registered| registered.check)
+            .flat_map(|registered| registered.ways())
             .filter(|check| check.roles.contains(&role) && self.includes(check.requirement))
             .collect();
         let order: BTreeMap<_, _> = crate::requirement::all()
@@ -125,16 +125,28 @@ impl std::str::FromStr for Shard {
     }
 }
 
-/// Judges `observations` with `checks`.
+/// Judges `observations` with `checks`: one row a requirement. Where there are several ways to see one, the worst that was seen counts.
 pub fn judge(
     role: Role,
     checks: &[&'static Check],
     observations: &BTreeMap<Probe, Observation>,
 ) -> Vec<Row> {
-    checks
-        .iter()
-        .map(|check| row(role, check, observations.get(&check.probe)))
-        .collect()
+    let mut rows: Vec<Row> = Vec::new();
+    for check in checks {
+        let row = row(role, check, observations.get(&check.probe));
+        match rows.last_mut().filter(|last| last.id == row.id) {
+            Some(last) if weight(row.outcome) < weight(last.outcome) => *last = row,
+            Some(_) => {}
+            None => rows.push(row),
+        }
+    }
+    rows
+}
+
+/// The order in which outcomes of one requirement count. What was seen counts more than what was not.
+fn weight(outcome: Outcome) -> (bool, Outcome) {
+    let unseen = matches!(outcome, Outcome::Unsupported | Outcome::NotObserved);
+    (unseen, outcome)
 }
 
 fn row(role: Role, check: &'static Check, observation: Option<&Observation>) -> Row {
@@ -181,6 +193,10 @@ pub(crate) fn judged(
             row.seen = Some(printable(&why));
         }
         Ok(Ok(Verdict::Pass)) => {}
+        Ok(Ok(Verdict::Unsupported(what))) => {
+            row.outcome = Outcome::Unsupported;
+            row.seen = Some(printable(&what));
+        }
         Ok(Ok(Verdict::Note(text))) => {
             row.outcome = Outcome::Note;
             row.seen = Some(printable(&text));

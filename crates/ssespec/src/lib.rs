@@ -40,6 +40,7 @@ pub mod reference;
 pub mod report;
 pub mod requirement;
 pub mod run;
+pub mod script;
 pub mod secret;
 pub mod settings;
 pub mod target;

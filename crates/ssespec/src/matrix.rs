@@ -159,12 +159,29 @@ impl Matrix {
     }
 
     fn settings(&self, target: &Target, port: u16, topic: &str) -> Result<Settings, TargetError> {
-        let url = target.url.as_deref().unwrap_or_default();
-        let url = fill(url, port, &target.dir, topic);
-        let mut settings = Settings::new(url.parse().map_err(|error| TargetError::Content {
-            path: target.dir.join("target.toml").display().to_string(),
-            why: format!("url = {url:?}: {error}; write http://host:port/path"),
-        })?);
+        let place = |name: &str, text: &Option<String>| {
+            let filled = text
+                .as_deref()
+                .map(|text| fill(text, port, &target.dir, topic));
+            let url = filled.map(|filled| {
+                filled.parse().map_err(|error| TargetError::Content {
+                    path: target.dir.join("target.toml").display().to_string(),
+                    why: format!("{name} = {filled:?}: {error}; write http://host:port/path"),
+                })
+            });
+            url.transpose()
+        };
+        let (url, replay) = (place("url", &target.url)?, place("replay", &target.replay)?);
+        let only_replay = url.is_none();
+        let Some(first) = url.or_else(|| replay.clone()) else {
+            return Err(TargetError::Content {
+                path: target.dir.join("target.toml").display().to_string(),
+                why: "a server needs a url or a replay endpoint".to_owned(),
+            });
+        };
+        let mut settings = Settings::new(first);
+        settings.only_replay = only_replay;
+        settings.take_replay(replay);
         let wrong = |why| TargetError::Content {
             path: target.dir.join("target.toml").display().to_string(),
             why,

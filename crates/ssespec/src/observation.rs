@@ -46,6 +46,9 @@ pub struct Request {
     pub url: String,
     /// The headers that the probe set.
     pub headers: Vec<Header>,
+    /// The content, where a judge needs it: a script.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body: Option<String>,
 }
 
 /// What came back.

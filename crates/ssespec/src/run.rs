@@ -22,6 +22,7 @@ pub async fn check_server(
     checks: &[&'static Check],
 ) -> Result<Run, ProbeError> {
     let profiles = settings.profiles.clone();
+    let checks = &of_what_is_there(checks, &settings)[..];
     let secrets = settings.secrets.clone();
     let url = secrets.redact_url(&settings.url);
     let mut probes: BTreeSet<Probe> = checks.iter().map(|check| check.probe).collect();
@@ -62,6 +63,16 @@ fn suggested(connect: Option<&Observation>) -> Vec<String> {
         .filter(|profile| profile.is_suggested_by(connect))
         .map(|profile| profile.name.clone())
         .collect()
+}
+
+/// Of a target that is nothing but a replay endpoint only that is judged.
+fn of_what_is_there(checks: &[&'static Check], settings: &Settings) -> Vec<&'static Check> {
+    let of_scripts = |check: &&&Check| matches!(check.probe, Probe::Script | Probe::Replay);
+    let mut there = checks.to_vec();
+    if settings.only_replay {
+        there = checks.iter().filter(of_scripts).copied().collect();
+    }
+    there
 }
 
 fn effort(connect: Option<&Observation>) -> Effort {

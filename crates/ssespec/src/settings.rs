@@ -15,6 +15,12 @@ use crate::secret::Secrets;
 pub struct Settings {
     /// Where the stream is.
     pub url: Url,
+    /// Where scripts can be sent, if the server has a replay endpoint.
+    pub replay: Option<Url>,
+    /// Whether there is a stream at [`url`](Self::url), or only the replay endpoint.
+    pub only_replay: bool,
+    /// Where hostile values are put, if they may be sent.
+    pub inject: Option<Inject>,
     /// The method, `GET` unless told otherwise.
     pub method: reqwest::Method,
     /// The content of the request.
@@ -39,6 +45,35 @@ pub struct Settings {
     pub timeout_scale: f64,
     /// The protocols on top that the stream is held to.
     pub profiles: Vec<Profile>,
+}
+
+/// A parameter of a request that the server writes into its stream.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Inject {
+    /// The parameter of this name in the query.
+    Query(String),
+    /// The last segment of the path.
+    Path,
+    /// The header of this name, in percent-encoding.
+    Header(HeaderName),
+}
+
+impl std::str::FromStr for Inject {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.split_once(':') {
+            None if text == "path" => Ok(Self::Path),
+            Some(("query", name)) if !name.is_empty() => Ok(Self::Query(name.to_owned())),
+            Some(("header", name)) => {
+                let header = HeaderName::try_from(name);
+                header
+                    .map(Self::Header)
+                    .map_err(|_| format!("{name:?} is not the name of a header"))
+            }
+            _ => Err("write query:NAME, path or header:NAME".to_owned()),
+        }
+    }
 }
 
 /// When a stream has been watched for long enough. The first that holds ends it.
@@ -104,6 +139,9 @@ impl Settings {
         secrets.learn_from_url(&url);
         Self {
             url,
+            replay: None,
+            only_replay: false,
+            inject: None,
             method: reqwest::Method::GET,
             body: None,
             headers: Vec::new(),
@@ -152,6 +190,14 @@ impl Settings {
             }
         }
         Ok(())
+    }
+
+    /// Scripts can be sent to `replay`.
+    pub fn take_replay(&mut self, replay: Option<Url>) {
+        replay
+            .iter()
+            .for_each(|url| self.secrets.learn_from_url(url));
+        self.replay = replay;
     }
 
     /// `limit` multiplied with the time-out scale.

@@ -31,6 +31,8 @@ pub struct Target {
     pub repeat_post: bool,
     /// The command of a persistent driver, for a parser.
     pub driver: Option<Vec<String>>,
+    /// Where it takes scripts, with placeholders.
+    pub replay: Option<String>,
     /// What it is known to get wrong.
     pub baseline: Baseline,
 }
@@ -84,9 +86,8 @@ struct File {
     start: Option<Start>,
     #[serde(default)]
     url: Option<String>,
-    /// The replay endpoint, which no check uses yet.
-    #[serde(default, rename = "replay")]
-    _replay: Option<String>,
+    #[serde(default)]
+    replay: Option<String>,
     #[serde(default)]
     profiles: Vec<String>,
     #[serde(default)]
@@ -135,8 +136,11 @@ impl Target {
                 "setup has an empty command: write [[\"program\", \"argument\"]]".to_owned(),
             ));
         }
-        if file.role == Role::Server && file.url.is_none() {
-            return Err(wrong("a server needs a url".to_owned()));
+        if file.role == Role::Server && file.url.is_none() && file.replay.is_none() {
+            return Err(wrong(
+                "a server needs a url: write url = \"http://127.0.0.1:{port}/path\", or replay = … for a replay endpoint alone"
+                    .to_owned(),
+            ));
         }
         if file.role == Role::Parser && file.driver.as_ref().is_none_or(Vec::is_empty) {
             return Err(wrong(
@@ -163,6 +167,7 @@ impl Target {
             request: file.request,
             repeat_post: file.repeat_post,
             driver: file.driver,
+            replay: file.replay,
             baseline: Baseline::from_table(file.known_failures, &shown)?,
         })
     }

@@ -36,6 +36,7 @@ fn exchange(name: &str, answer: Answer) -> Exchange {
         method: "POST".to_owned(),
         url: "http://127.0.0.1/".to_owned(),
         headers: Vec::new(),
+        body: None,
     };
     Exchange {
         name: name.to_owned(),

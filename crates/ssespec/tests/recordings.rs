@@ -183,7 +183,7 @@ fn kind(judgement: &Judgement) -> Option<Kind> {
     match judgement {
         Ok(Verdict::Pass | Verdict::Note(_)) => Some(Kind::Pass),
         Ok(Verdict::Fail(_)) => Some(Kind::Fail),
-        Err(_) => None,
+        Ok(Verdict::Unsupported(_)) | Err(_) => None,
     }
 }
 
@@ -201,6 +201,7 @@ fn shown(judgement: &Judgement) -> String {
             }
             text
         }
+        Ok(Verdict::Unsupported(what)) => format!("  unsupported: {what}"),
         Err(why) => format!("  not observed: {}", why.0),
     }
 }
@@ -243,6 +244,7 @@ fn observation(fixture: &sse_fixtures::Fixture) -> Observation {
         method: "GET".to_owned(),
         url: "http://127.0.0.1/".to_owned(),
         headers: Vec::new(),
+        body: None,
     };
     let exchange = Exchange {
         name: "stream".to_owned(),

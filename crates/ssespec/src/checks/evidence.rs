@@ -60,6 +60,7 @@ impl Evidence {
                 method: "GET".to_owned(),
                 url: "http://127.0.0.1/".to_owned(),
                 headers: Vec::new(),
+                body: None,
             },
             answer: Answer::Response(self.response),
         }
@@ -76,6 +77,7 @@ pub(crate) fn named(judgement: Judgement) -> &'static str {
         Ok(Verdict::Pass) => "pass",
         Ok(Verdict::Fail(_)) => "fail",
         Ok(Verdict::Note(_)) => "note",
+        Ok(Verdict::Unsupported(_)) => "unsupported",
         Err(_) => "not observed",
     }
 }

@@ -31,8 +31,13 @@ mod lint {
     pub(super) mod id_duplicate;
     pub(super) mod id_nul;
     pub(super) mod id_order;
+    pub(super) mod injection;
+    pub(super) mod leading_space;
     pub(super) mod reserved_types;
     pub(super) mod retry_value;
+    pub(super) mod round_trip;
+    pub(super) mod silent_change;
+    pub(super) mod trailing_newline;
     pub(super) mod unknown_fields;
 }
 
@@ -42,6 +47,12 @@ mod reconnect {
 
 mod redirect {
     pub(super) mod follow;
+}
+
+mod replay {
+    pub(super) mod end;
+    pub(super) mod get;
+    pub(super) mod steps;
 }
 
 mod req {
@@ -79,170 +90,252 @@ mod srv {
 pub static ALL: &[Registered] = &[
     Registered {
         check: &close::abort::CHECK,
+        also: &[],
         source: include_str!("close/abort.rs"),
     },
     Registered {
         check: &http::cache::CHECK,
+        also: &[],
         source: include_str!("http/cache.rs"),
     },
     Registered {
         check: &http::content_encoding::CHECK,
+        also: &[],
         source: include_str!("http/content_encoding.rs"),
     },
     Registered {
         check: &http::cors::CHECK,
+        also: &[],
         source: include_str!("http/cors.rs"),
     },
     Registered {
         check: &http::flow::CHECK,
+        also: &[],
         source: include_str!("http/flow.rs"),
     },
     Registered {
         check: &http::framing_h1::CHECK,
+        also: &[],
         source: include_str!("http/framing_h1.rs"),
     },
     Registered {
         check: &http::h2_h3::CHECK,
+        also: &[],
         source: include_str!("http/h2_h3.rs"),
     },
     Registered {
         check: &http::head_options::CHECK,
+        also: &[],
         source: include_str!("http/head_options.rs"),
     },
     Registered {
         check: &http::headers_early::CHECK,
+        also: &[],
         source: include_str!("http/headers_early.rs"),
     },
     Registered {
         check: &http::http10::CHECK,
+        also: &[],
         source: include_str!("http/http10.rs"),
     },
     Registered {
         check: &http::no_buffering::CHECK,
+        also: &[],
         source: include_str!("http/no_buffering.rs"),
     },
     Registered {
         check: &lint::bom::CHECK,
+        also: &[],
         source: include_str!("lint/bom.rs"),
     },
     Registered {
         check: &lint::comment_in_block::CHECK,
+        also: &[&lint::comment_in_block::REPLAYED],
         source: include_str!("lint/comment_in_block.rs"),
     },
     Registered {
         check: &lint::empty_data::CHECK,
+        also: &[&lint::empty_data::REPLAYED],
         source: include_str!("lint/empty_data.rs"),
     },
     Registered {
         check: &lint::id_duplicate::CHECK,
+        also: &[],
         source: include_str!("lint/id_duplicate.rs"),
     },
     Registered {
         check: &lint::id_nul::CHECK,
+        also: &[&lint::id_nul::REPLAYED],
         source: include_str!("lint/id_nul.rs"),
     },
     Registered {
         check: &lint::id_order::CHECK,
+        also: &[],
         source: include_str!("lint/id_order.rs"),
     },
     Registered {
+        check: &lint::injection::CHECK,
+        also: &[&lint::injection::INJECTED],
+        source: include_str!("lint/injection.rs"),
+    },
+    Registered {
+        check: &lint::leading_space::CHECK,
+        also: &[],
+        source: include_str!("lint/leading_space.rs"),
+    },
+    Registered {
         check: &lint::reserved_types::CHECK,
+        also: &[],
         source: include_str!("lint/reserved_types.rs"),
     },
     Registered {
         check: &lint::retry_value::CHECK,
+        also: &[],
         source: include_str!("lint/retry_value.rs"),
     },
     Registered {
+        check: &lint::round_trip::CHECK,
+        also: &[],
+        source: include_str!("lint/round_trip.rs"),
+    },
+    Registered {
+        check: &lint::silent_change::CHECK,
+        also: &[],
+        source: include_str!("lint/silent_change.rs"),
+    },
+    Registered {
+        check: &lint::trailing_newline::CHECK,
+        also: &[],
+        source: include_str!("lint/trailing_newline.rs"),
+    },
+    Registered {
         check: &lint::unknown_fields::CHECK,
+        also: &[],
         source: include_str!("lint/unknown_fields.rs"),
     },
     Registered {
         check: &reconnect::last_event_id_utf8::CHECK,
+        also: &[],
         source: include_str!("reconnect/last_event_id_utf8.rs"),
     },
     Registered {
         check: &redirect::follow::CHECK,
+        also: &[],
         source: include_str!("redirect/follow.rs"),
     },
     Registered {
+        check: &replay::end::CHECK,
+        also: &[],
+        source: include_str!("replay/end.rs"),
+    },
+    Registered {
+        check: &replay::get::CHECK,
+        also: &[],
+        source: include_str!("replay/get.rs"),
+    },
+    Registered {
+        check: &replay::steps::CHECK,
+        also: &[],
+        source: include_str!("replay/steps.rs"),
+    },
+    Registered {
         check: &req::accept::CHECK,
+        also: &[],
         source: include_str!("req/accept.rs"),
     },
     Registered {
         check: &req::credentials::CHECK,
+        also: &[],
         source: include_str!("req/credentials.rs"),
     },
     Registered {
         check: &resp::content_type::CHECK,
+        also: &[&resp::content_type::REPLAYED],
         source: include_str!("resp/content_type.rs"),
     },
     Registered {
         check: &resp::ok::CHECK,
+        also: &[&resp::ok::REPLAYED],
         source: include_str!("resp/ok.rs"),
     },
     Registered {
         check: &srv::_204_stop::CHECK,
+        also: &[],
         source: include_str!("srv/204_stop.rs"),
     },
     Registered {
         check: &srv::_5xx_capacity::CHECK,
+        also: &[],
         source: include_str!("srv/5xx_capacity.rs"),
     },
     Registered {
         check: &srv::aborted_connects::CHECK,
+        also: &[],
         source: include_str!("srv/aborted_connects.rs"),
     },
     Registered {
         check: &srv::charset::CHECK,
+        also: &[],
         source: include_str!("srv/charset.rs"),
     },
     Registered {
         check: &srv::chunking::CHECK,
+        also: &[&srv::chunking::REPLAYED],
         source: include_str!("srv/chunking.rs"),
     },
     Registered {
         check: &srv::come_back::CHECK,
+        also: &[],
         source: include_str!("srv/come_back.rs"),
     },
     Registered {
         check: &srv::conn_limit::CHECK,
+        also: &[],
         source: include_str!("srv/conn_limit.rs"),
     },
     Registered {
         check: &srv::eol::CHECK,
+        also: &[],
         source: include_str!("srv/eol.rs"),
     },
     Registered {
         check: &srv::grammar::CHECK,
+        also: &[&srv::grammar::REPLAYED],
         source: include_str!("srv/grammar.rs"),
     },
     Registered {
         check: &srv::id_stable::CHECK,
+        also: &[],
         source: include_str!("srv/id_stable.rs"),
     },
     Registered {
         check: &srv::keepalive::CHECK,
+        also: &[],
         source: include_str!("srv/keepalive.rs"),
     },
     Registered {
         check: &srv::last_event_id_long::CHECK,
+        also: &[],
         source: include_str!("srv/last_event_id_long.rs"),
     },
     Registered {
         check: &srv::last_event_id_read::CHECK,
+        also: &[],
         source: include_str!("srv/last_event_id_read.rs"),
     },
     Registered {
         check: &srv::open_ended::CHECK,
+        also: &[],
         source: include_str!("srv/open_ended.rs"),
     },
     Registered {
         check: &srv::resume_exact::CHECK,
+        also: &[&srv::resume_exact::REPLAYED],
         source: include_str!("srv/resume_exact.rs"),
     },
     Registered {
         check: &srv::utf8::CHECK,
+        also: &[&srv::utf8::REPLAYED],
         source: include_str!("srv/utf8.rs"),
     },
 ];

@@ -15,13 +15,16 @@ use crate::judge::Selection;
 use crate::report::Run;
 use crate::run::check_server;
 use crate::secret::Secrets;
-use crate::settings::{HttpVersion, Manner, Settings, StopRules, Tls};
+use crate::settings::{HttpVersion, Inject, Manner, Settings, StopRules, Tls};
 
 /// Options of `check server`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct ServerArgs {
     /// Where the stream is; without it, the built-in reference server is judged
     url: Option<String>,
+    /// Where scripts of events can be sent, to judge what the server writes; without a URL, only that is judged
+    #[arg(long, value_name = "URL", conflicts_with = "passive")]
+    replay: Option<String>,
 
     /// A header for every request
     #[arg(short = 'H', long = "header", value_name = "NAME: VALUE")]
@@ -93,6 +96,15 @@ pub(crate) struct ServerArgs {
     #[arg(long, value_name = "HOST:ADDR", value_parser = resolve, help_heading = "Connection")]
     resolve: Vec<(String, SocketAddr)>,
 
+    /// Send hostile values through a parameter that the server writes into its stream: query:NAME, path or header:NAME
+    #[arg(
+        long,
+        value_name = "WHERE",
+        requires = "url",
+        conflicts_with = "passive",
+        help_heading = "Checks"
+    )]
+    inject: Option<Inject>,
     /// Make one request only
     #[arg(long, conflicts_with = "stress", help_heading = "Checks")]
     passive: bool,
@@ -125,17 +137,27 @@ async fn judge(
         "watching the stream for {} at most",
         humantime::format_duration(args.time)
     ));
-    match &args.url {
-        Some(url) => check_server(None, settings(args, selection, parse_url(url)?)?, checks)
-            .await
-            .map_err(stop),
-        None => {
+    let replay = args.replay.as_deref().map(parse_url).transpose()?;
+    match (&args.url, replay) {
+        (Some(url), replay) => {
+            let mut settings = settings(args, selection, parse_url(url)?)?;
+            settings.take_replay(replay);
+            check_server(None, settings, checks).await.map_err(stop)
+        }
+        (None, Some(replay)) => {
+            let mut settings = settings(args, selection, replay.clone())?;
+            settings.only_replay = true;
+            settings.take_replay(Some(replay));
+            check_server(None, settings, checks).await.map_err(stop)
+        }
+        (None, None) => {
             let reference = crate::reference::start().await.map_err(Stop::ours)?;
             output::tell(&format!(
                 "no URL: judging the built-in reference server at {}",
                 reference.url()
             ));
-            let settings = settings(args, selection, reference.url().clone())?;
+            let mut settings = settings(args, selection, reference.url().clone())?;
+            settings.take_replay((!args.passive).then(|| reference.replay().clone()));
             let run = check_server(Some("built-in reference server"), settings, checks)
                 .await
                 .map_err(stop)?;
@@ -217,6 +239,10 @@ fn settings(args: &ServerArgs, selection: &Selection, url: Url) -> Result<Settin
         (_, true) => Manner::Stress,
         _ => Manner::Gentle,
     };
+    if args.inject.is_some() {
+        output::tell("--inject sends hostile input: use it on servers of your own only");
+    }
+    settings.inject.clone_from(&args.inject);
     settings.repeat_unsafe = args.repeat_post;
     settings.timeout_scale = args.judging.timeout_scale;
     let given = args.method.is_some() || args.body.is_some();

@@ -9,6 +9,7 @@ use super::watch::{Company, micros, watch_among};
 use crate::coding::Decoder;
 use crate::header::{EVENT_STREAM, Header};
 use crate::observation::{Answer, Body, End, Exchange, Failure, Request, Response, Stop};
+use crate::script::Script;
 use crate::settings::StopRules;
 
 /// A request to be made.
@@ -22,6 +23,8 @@ pub(super) struct Ask<'a> {
     pub(super) headers: Vec<(HeaderName, HeaderValue)>,
     /// Whether the secret headers of the settings may go along: not to another origin.
     pub(super) with_secrets: bool,
+    /// The script that the content or the URL holds, for the judge.
+    pub(super) script: Option<&'a Script>,
 }
 
 /// A response whose body is still to be read, or nothing.
@@ -42,6 +45,7 @@ impl<'a> Ask<'a> {
             body: prober.settings.body.clone(),
             headers: Vec::new(),
             with_secrets: true,
+            script: None,
         }
     }
 
@@ -106,6 +110,7 @@ impl Prober {
             method: ask.method.to_string(),
             url: self.settings.secrets.redact_url(&ask.url),
             headers: self.redacted(headers),
+            body: ask.script.map(Script::to_json),
         }
     }
 

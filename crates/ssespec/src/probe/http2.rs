@@ -80,6 +80,7 @@ impl Prober {
                         .redact_header(Header::new(name, value.clone()))
                 })
                 .collect(),
+            body: None,
         };
         let answer = match self.http2_exchange(&headers, started).await {
             Ok(response) => Answer::Response(response),

@@ -9,13 +9,16 @@ mod come_back;
 mod connect;
 mod http10;
 mod http2;
+pub(crate) mod inject;
 mod last_event_id;
 mod leave;
 mod methods;
 mod origin;
 mod parallel;
 mod profile;
+mod replay;
 mod resume;
+mod script;
 mod watch;
 mod wire;
 
@@ -139,6 +142,10 @@ impl Prober {
     /// [`ProbeError::Unreachable`] if there was no HTTP response at all.
     pub async fn observe(&self, probes: &[Probe]) -> Result<Seen, ProbeError> {
         let wanted = |probe| probes.contains(&probe);
+        if self.settings.only_replay {
+            let seen = self.look_at_scripts(&wanted).await?;
+            return Ok(self.seen(seen).await);
+        }
         let opened = match self.open_stream().await {
             Ok(opened) => opened,
             Err(error) => return self.malformed_http2(error, probes).await,
@@ -167,6 +174,15 @@ impl Prober {
             connect.facts.extend([fact]);
         }
         seen.push(connect);
+        if wanted(Probe::Inject) {
+            seen.push(self.inject().await);
+        }
+        seen.extend(self.look_at_scripts(&wanted).await?);
+        Ok(self.seen(seen).await)
+    }
+
+    /// What was seen, in its best light if the target is gone.
+    async fn seen(&self, seen: Vec<Observation>) -> Seen {
         let died = !self.is_there().await;
         let mut observations = BTreeMap::new();
         for mut observation in seen {
@@ -175,11 +191,40 @@ impl Prober {
             }
             observations.insert(observation.probe, observation);
         }
-        Ok(Seen {
+        Seen {
             observations,
             requests: self.requests.load(Ordering::Relaxed),
             died,
-        })
+        }
+    }
+
+    /// The probes of the replay endpoint.
+    async fn look_at_scripts(
+        &self,
+        wanted: &impl Fn(Probe) -> bool,
+    ) -> Result<Vec<Observation>, ProbeError> {
+        let Some(replay) = &self.settings.replay else {
+            let why = "there is no replay endpoint: write a route of about 15 lines, and name it with --replay";
+            let both = [Probe::Script, Probe::Replay].map(|probe| Observation::nothing(probe, why));
+            return Ok(both.into());
+        };
+        let mut seen = Vec::new();
+        if wanted(Probe::Script) {
+            seen.push(self.script(replay).await);
+        }
+        if wanted(Probe::Replay) {
+            seen.push(self.replay(replay).await);
+        }
+        let first = seen.iter().flat_map(|seen| &seen.exchanges).next();
+        match first.map(|first| &first.answer) {
+            Some(Answer::Nothing { why, .. }) if self.settings.only_replay => {
+                Err(ProbeError::Unreachable {
+                    url: self.settings.secrets.redact_url(replay),
+                    why: why.clone(),
+                })
+            }
+            _ => Ok(seen),
+        }
     }
 
     /// Makes an observation that can be made while the stream is watched.
@@ -198,7 +243,10 @@ impl Prober {
             | Probe::ComeBack
             | Probe::Parallel
             | Probe::Aborts
-            | Probe::Profile => {
+            | Probe::Profile
+            | Probe::Inject
+            | Probe::Script
+            | Probe::Replay => {
                 unreachable!("{probe:?} is not made beside the stream")
             }
         }

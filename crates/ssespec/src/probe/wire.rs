@@ -216,6 +216,7 @@ impl Prober {
                 .into_iter()
                 .map(|header| secrets.redact_header(header))
                 .collect(),
+            body: None,
         };
         (bytes, request)
     }

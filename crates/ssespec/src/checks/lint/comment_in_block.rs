@@ -23,6 +23,13 @@ pub(crate) const CHECK: Check = Check {
     judge: comment_in_block,
 };
 
+pub(crate) const REPLAYED: Check = Check {
+    requirement: "lint/comment-in-block",
+    roles: &[Role::Server],
+    probe: Probe::Script,
+    judge: |seen| crate::script::each(seen, comment_in_block),
+};
+
 fn comment_in_block(seen: &Observation) -> Judgement {
     let transcript = Transcript::of(seen.stream("stream")?);
     if !transcript

@@ -11,11 +11,13 @@
 //!
 //! Send an empty `data:` line with it.
 
+use sse_fixtures::ScriptStep;
 use sse_parser::{FieldName, Line};
 
 use crate::check::{Check, Judgement, NotObserved, Probe, Role, Verdict};
 use crate::escape;
 use crate::observation::Observation;
+use crate::script::{self, Fault};
 use crate::transcript::Transcript;
 
 pub(crate) const CHECK: Check = Check {
@@ -23,6 +25,13 @@ pub(crate) const CHECK: Check = Check {
     roles: &[Role::Server],
     probe: Probe::Connect,
     judge: empty_data,
+};
+
+pub(crate) const REPLAYED: Check = Check {
+    requirement: "lint/empty-data",
+    roles: &[Role::Server],
+    probe: Probe::Script,
+    judge: replayed,
 };
 
 fn empty_data(seen: &Observation) -> Judgement {
@@ -57,4 +66,13 @@ fn empty_data(seen: &Observation) -> Judgement {
         return NotObserved::because("not one block was complete");
     }
     Ok(Verdict::Pass)
+}
+
+/// An event with empty data comes.
+fn replayed(seen: &Observation) -> Judgement {
+    script::judge(
+        seen,
+        Fault::EmptyData,
+        |step| matches!(step, ScriptStep::Event { data: Some(data), .. } if data.is_empty()),
+    )
 }

@@ -11,10 +11,12 @@
 //!
 //! Give out short ids of letters, digits, `-`, `_` and `.`. What else has to be in them can be encoded in base64url.
 
+use sse_fixtures::ScriptStep;
 use sse_parser::{FieldName, Line};
 
 use crate::check::{Check, Judgement, NotObserved, Probe, Role, Verdict};
 use crate::observation::Observation;
+use crate::script::{self, Fault};
 use crate::transcript::Transcript;
 
 pub(crate) const CHECK: Check = Check {
@@ -22,6 +24,13 @@ pub(crate) const CHECK: Check = Check {
     roles: &[Role::Server],
     probe: Probe::Connect,
     judge: id_nul,
+};
+
+pub(crate) const REPLAYED: Check = Check {
+    requirement: "lint/id-nul",
+    roles: &[Role::Server],
+    probe: Probe::Script,
+    judge: replayed,
 };
 
 fn id_nul(seen: &Observation) -> Judgement {
@@ -82,6 +91,15 @@ fn unsafe_for_cors(id: &[u8]) -> Option<&'static str> {
     id.iter()
         .any(|byte| b"\"():<>?@[\\]{}\x7F".contains(byte))
         .then_some("ids with one of \"():<>?@[\\]{} in them: a fetch() of another origin sends them only after a preflight")
+}
+
+/// NUL in an id is refused, or taken away.
+fn replayed(seen: &Observation) -> Judgement {
+    script::judge(
+        seen,
+        Fault::IdNul,
+        |step| matches!(step, ScriptStep::Event { id: Some(id), .. } if id.contains('\0')),
+    )
 }
 
 #[cfg(test)]

@@ -23,6 +23,13 @@ pub(crate) const CHECK: Check = Check {
     judge: content_type,
 };
 
+pub(crate) const REPLAYED: Check = Check {
+    requirement: "resp/content-type",
+    roles: &[Role::Server],
+    probe: Probe::Script,
+    judge: content_type,
+};
+
 fn content_type(seen: &Observation) -> Judgement {
     let response = seen.response("stream")?;
     if response.status != 200 {

@@ -23,6 +23,13 @@ pub(crate) const CHECK: Check = Check {
     judge: ok,
 };
 
+pub(crate) const REPLAYED: Check = Check {
+    requirement: "resp/ok",
+    roles: &[Role::Server],
+    probe: Probe::Script,
+    judge: ok,
+};
+
 fn ok(seen: &Observation) -> Judgement {
     let response = seen.response("stream")?;
     if response.status == 200 {

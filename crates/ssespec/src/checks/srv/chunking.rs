@@ -11,6 +11,7 @@
 
 use crate::check::{Check, Judgement, NotObserved, Probe, Role, Verdict};
 use crate::observation::{End, Observation};
+use crate::script::delivery;
 use crate::transcript::Transcript;
 
 pub(crate) const CHECK: Check = Check {
@@ -18,6 +19,13 @@ pub(crate) const CHECK: Check = Check {
     roles: &[Role::Server],
     probe: Probe::Connect,
     judge: chunking,
+};
+
+pub(crate) const REPLAYED: Check = Check {
+    requirement: "srv/chunking",
+    roles: &[Role::Server],
+    probe: Probe::Replay,
+    judge: replayed,
 };
 
 /// Arrivals that are further apart than this were not sent as one, in microseconds.
@@ -64,6 +72,32 @@ fn chunking(seen: &Observation) -> Judgement {
         times.len(),
         std::time::Duration::from_micros(last.at.saturating_sub(first.at)).as_secs_f64()
     ))
+}
+
+/// Each event of a script that is silent behind each can be read before the next is due. The last attempt counts: it was silent for longest.
+fn replayed(seen: &Observation) -> Judgement {
+    seen.stream("whole")?;
+    let attempts = seen
+        .exchanges
+        .iter()
+        .filter(|exchange| exchange.name.starts_with("flush-"));
+    let Some(last) = attempts.last() else {
+        return NotObserved::because("no script with silence in it was sent");
+    };
+    Ok(match delivery::is_flushed(last)? {
+        None => Verdict::Pass,
+        Some(held) => Verdict::fail_at(
+            format!(
+                "event {} of a script that is silent for {:.1} s behind each came {:.1} s after the request, together with what follows it",
+                held.event,
+                held.silence.as_secs_f64(),
+                held.at.as_secs_f64()
+            ),
+            "each event before the next is due",
+            &last.response()?.body.bytes,
+            held.offset,
+        ),
+    })
 }
 
 #[cfg(test)]

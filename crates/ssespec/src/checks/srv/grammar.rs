@@ -22,6 +22,13 @@ pub(crate) const CHECK: Check = Check {
     judge: grammar,
 };
 
+pub(crate) const REPLAYED: Check = Check {
+    requirement: "srv/grammar",
+    roles: &[Role::Server],
+    probe: Probe::Script,
+    judge: |seen| crate::script::each(seen, grammar),
+};
+
 fn grammar(seen: &Observation) -> Judgement {
     let response = seen.stream("stream")?;
     if response.end != End::Complete {

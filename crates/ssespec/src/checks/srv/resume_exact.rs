@@ -18,6 +18,7 @@ use std::collections::BTreeSet;
 use crate::check::{Check, Judgement, NotObserved, Probe, Role, Verdict};
 use crate::checks::srv::last_event_id_read::broken;
 use crate::observation::Observation;
+use crate::script::delivery;
 use crate::transcript::{Dispatched, Transcript};
 
 pub(crate) const CHECK: Check = Check {
@@ -25,6 +26,13 @@ pub(crate) const CHECK: Check = Check {
     roles: &[Role::Server],
     probe: Probe::Resume,
     judge: resume_exact,
+};
+
+pub(crate) const REPLAYED: Check = Check {
+    requirement: "srv/resume-exact",
+    roles: &[Role::Server],
+    probe: Probe::Replay,
+    judge: replayed,
 };
 
 fn resume_exact(seen: &Observation) -> Judgement {
@@ -170,6 +178,40 @@ fn follows(one: &Dispatched, next: &Dispatched) -> bool {
 
 fn number(event: &Dispatched) -> Option<u64> {
     event.last_event_id.parse().ok()
+}
+
+/// The same script once more, with a `Last-Event-ID`: what stands behind the last step with that id, once and in order.
+fn replayed(seen: &Observation) -> Judgement {
+    if delivery::data_of(seen.stream("whole")?)? != delivery::DATA {
+        return NotObserved::because(
+            "the script does not come back as it was written, also without a Last-Event-ID",
+        );
+    }
+    for (name, id, skipped) in delivery::RESUMES {
+        let response = seen.response(name)?;
+        let expected = &delivery::DATA[skipped..];
+        let said = format!("{} ({})", expected.len(), expected.join(", "));
+        if !response.is_event_stream() {
+            return Ok(Verdict::fail(
+                format!("Last-Event-ID: {id} is answered with {}", response.status),
+                format!("the events behind it: {said}"),
+            ));
+        }
+        let came = delivery::data_of(response)?;
+        if came != expected {
+            let what = match came.len() {
+                0 => "nothing".to_owned(),
+                count => format!("{count} events ({})", came.join(", ")),
+            };
+            return Ok(Verdict::fail_at(
+                format!("after Last-Event-ID: {id} ({name} to the script) comes {what}"),
+                format!("the events behind the last step with that id: {said}"),
+                &response.body.bytes,
+                0,
+            ));
+        }
+    }
+    Ok(Verdict::Pass)
 }
 
 #[cfg(test)]

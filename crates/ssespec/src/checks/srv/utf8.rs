@@ -19,6 +19,13 @@ pub(crate) const CHECK: Check = Check {
     judge: utf8,
 };
 
+pub(crate) const REPLAYED: Check = Check {
+    requirement: "srv/utf8",
+    roles: &[Role::Server],
+    probe: Probe::Script,
+    judge: |seen| crate::script::each(seen, utf8),
+};
+
 fn utf8(seen: &Observation) -> Judgement {
     let response = seen.stream("stream")?;
     let bytes = &response.body.bytes;

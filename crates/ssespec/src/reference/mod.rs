@@ -1,5 +1,7 @@
 //! The built-in target: a server of the crate `sse-server` on a free port of the loopback, with a topic that never falls silent for long.
 
+mod replay;
+
 use std::io;
 use std::time::Duration;
 
@@ -14,6 +16,8 @@ pub struct Reference {
     server: Server,
     publishing: JoinHandle<()>,
     url: Url,
+    replaying: JoinHandle<()>,
+    replay: Url,
 }
 
 /// Between two events of a burst.
@@ -37,10 +41,14 @@ pub async fn start() -> io::Result<Reference> {
     let topic = hub.topic("events");
     let server = Server::bind("127.0.0.1:0", hub).await?;
     let url = format!("http://{}/events", server.address());
+    let (replay, replaying) = replay::start().await?;
+    let replay = format!("http://{replay}/replay");
     Ok(Reference {
         server,
         publishing: tokio::spawn(publish(topic)),
         url: url.parse().expect("an address makes a URL"),
+        replaying,
+        replay: replay.parse().expect("an address makes a URL"),
     })
 }
 
@@ -66,9 +74,15 @@ impl Reference {
         &self.url
     }
 
+    /// Where it takes scripts.
+    pub fn replay(&self) -> &Url {
+        &self.replay
+    }
+
     /// Ends its streams and itself.
     pub async fn stop(self) {
         self.publishing.abort();
+        self.replaying.abort();
         self.server.stop(Duration::from_secs(1)).await;
     }
 }

@@ -1,0 +1,206 @@
+//! From what came of all steps to a verdict about one kind of fault.
+
+use sse_fixtures::ScriptStep;
+
+use super::played::held_against;
+use super::{Came, Fault, MARKER, Script, Subject, Wrong, is_expressible, play, subject};
+use crate::check::{Judgement, NotObserved, Verdict};
+use crate::observation::{Exchange, Observation};
+use crate::transcript::Transcript;
+
+/// A step with what came of it in one exchange.
+pub(crate) struct Told<'o> {
+    pub(crate) step: ScriptStep,
+    pub(crate) came: Came,
+    /// Whether no other step was under test in the same script.
+    pub(crate) alone: bool,
+    /// The body, empty if there was none.
+    pub(crate) body: &'o [u8],
+}
+
+/// Which steps a check is about.
+pub(crate) type Subjects = fn(&ScriptStep) -> bool;
+
+/// What came of every step in every exchange.
+///
+/// # Errors
+///
+/// [`NotObserved`] if no script was answered with an event stream.
+pub(crate) fn told(seen: &Observation) -> Result<Vec<Told<'_>>, NotObserved> {
+    let told: Vec<_> = seen.exchanges.iter().flat_map(of_exchange).collect();
+    if !told.is_empty() {
+        return Ok(told);
+    }
+    match (&seen.nothing, seen.exchanges.first()) {
+        (Some(why), _) => NotObserved::because(why),
+        (None, None) => NotObserved::because("no script was sent"),
+        (None, Some(first)) => {
+            seen.stream(&first.name)?;
+            NotObserved::because("no step came back")
+        }
+    }
+}
+
+fn of_exchange(exchange: &Exchange) -> Vec<Told<'_>> {
+    let script = exchange.request.body.as_deref().and_then(Script::from_json);
+    let (Some(script), Ok(response)) = (script, exchange.response()) else {
+        return Vec::new();
+    };
+    let alone = script.under_test().count() == 1;
+    let tell = |step, came| Told {
+        step,
+        came,
+        alone,
+        body: &response.body.bytes,
+    };
+    if response.is_event_stream() {
+        let played = play(&script, response);
+        return played
+            .into_iter()
+            .map(|played| tell(played.step, played.came))
+            .collect();
+    }
+    if exchange.name == "stream" {
+        // The plain event: what is wrong with its head is for other checks to say.
+        return Vec::new();
+    }
+    // An answer without a stream speaks of the whole script: it can be laid to a step that is alone in it.
+    let Some((_, step)) = script.under_test().next().filter(|_| alone) else {
+        return Vec::new();
+    };
+    let came = match response.status {
+        422 => Came::Refused,
+        status => Came::Wrong(Wrong {
+            fault: if is_expressible(step) {
+                Fault::RoundTrip
+            } else {
+                Fault::SilentChange
+            },
+            seen: format!("the answer is {status}"),
+            expected: "an event stream, or 422 for a step that is refused".to_owned(),
+            offset: 0,
+        }),
+    };
+    vec![tell(step.clone(), held_against(step, came))]
+}
+
+/// Judges one kind of fault by the steps that could show it.
+pub(crate) fn judge(seen: &Observation, fault: Fault, about: Subjects) -> Judgement {
+    let told = told(seen)?;
+    let wrong = |told: &&Told<'_>| matches!(&told.came, Came::Wrong(wrong) if wrong.fault == fault);
+    // Where ordinary text is changed, unusual text is too, and nothing is added by saying it twice.
+    let anyway = fault == Fault::SilentChange
+        && told.iter().any(
+            |told| matches!(&told.came, Came::Wrong(wrong) if wrong.fault == Fault::RoundTrip),
+        );
+    let wrong = |told: &&Told<'_>| wrong(told) && !(anyway && is_expressible(&told.step));
+    let mut steps: Vec<&ScriptStep> = Vec::new();
+    for told in told.iter().filter(wrong) {
+        if !steps.contains(&&told.step) {
+            steps.push(&told.step);
+        }
+    }
+    // The shortest script says it best.
+    let first = told
+        .iter()
+        .filter(wrong)
+        .min_by_key(|told| (!told.alone, size(&told.step)));
+    if let Some(told) = first
+        && let Came::Wrong(wrong) = &told.came
+    {
+        let more = match steps.len() - 1 {
+            0 => String::new(),
+            1 => "; and so does 1 more step".to_owned(),
+            more => format!("; and so do {more} more steps"),
+        };
+        let seen = format!("{} comes back as: {}{more}", shown(told), wrong.seen);
+        return Ok(Verdict::fail_at(
+            seen,
+            wrong.expected.clone(),
+            told.body,
+            wrong.offset,
+        ));
+    }
+    let mut unsupported = false;
+    for told in told.iter().filter(|told| about(&told.step)) {
+        match told.came {
+            Came::Kept | Came::Refused => return Ok(Verdict::Pass),
+            Came::Unsupported => unsupported = true,
+            // It went wrong in another way, of which another check speaks.
+            Came::Wrong(_) | Came::NotReached => {}
+        }
+    }
+    if unsupported {
+        return Ok(Verdict::Unsupported(
+            "the framework has no way to express what could show it".to_owned(),
+        ));
+    }
+    NotObserved::because("no step that could show it came back as it was written")
+}
+
+/// The step as a script that shows it, with its fixture.
+fn shown(told: &Told<'_>) -> String {
+    let step = serde_json::to_string(&told.step).expect("a step is plain data");
+    let mut shown: String = step.chars().take(SHOWN).collect();
+    if shown.len() < step.len() {
+        shown.push_str(&format!("… ({} bytes)", step.len()));
+    }
+    if !told.alone {
+        shown.push_str(" among others");
+    }
+    match subject::find(&told.step) {
+        Some(Subject { fixture, .. }) => format!("{shown} ({fixture})"),
+        None => shown,
+    }
+}
+
+/// How many characters of a step are shown.
+const SHOWN: usize = 200;
+
+fn size(step: &ScriptStep) -> usize {
+    serde_json::to_string(step).map_or(usize::MAX, |step| step.len())
+}
+
+/// Judges every stream of the observation as if it were the only one: the first that fails counts.
+pub(crate) fn each(seen: &Observation, judge: fn(&Observation) -> Judgement) -> Judgement {
+    let mut best = NotObserved::because(seen.nothing.as_deref().unwrap_or("no script was sent"));
+    for exchange in &seen.exchanges {
+        let mut one = exchange.clone();
+        "stream".clone_into(&mut one.name);
+        let judged = judge(&Observation::of(seen.probe, vec![one]));
+        match judged {
+            Ok(Verdict::Fail(_)) => return judged,
+            Ok(Verdict::Pass) | Err(_) if best.is_ok() => {}
+            judged => best = judged,
+        }
+    }
+    best
+}
+
+/// The steps that the target says its framework cannot express.
+pub(crate) fn unsupported(seen: &Observation) -> Vec<ScriptStep> {
+    let told = told(seen).unwrap_or_default().into_iter();
+    told.filter(|told| told.came == Came::Unsupported)
+        .map(|told| told.step)
+        .collect()
+}
+
+/// The body of a response that leaves out what stands up to a step with an empty id, although the request had no `Last-Event-ID`.
+pub(crate) fn skips_to_empty_id(seen: &Observation) -> Option<&[u8]> {
+    seen.exchanges.iter().find_map(|exchange| {
+        let script = Script::from_json(exchange.request.body.as_deref()?)?;
+        let response = exchange
+            .response()
+            .ok()
+            .filter(|response| response.is_event_stream())?;
+        let (_, step) = script.under_test().next()?;
+        let empty = matches!(step, ScriptStep::Event { id: Some(id), .. } if id.is_empty());
+        let played = play(&script, response);
+        let skipped = played.len() == 1 && played[0].came == Came::NotReached;
+        let rest = Transcript::of(response)
+            .events
+            .iter()
+            .any(|event| event.data.contains(MARKER));
+        (empty && skipped && rest).then_some(&response.body.bytes[..])
+    })
+}
