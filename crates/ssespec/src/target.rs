@@ -29,7 +29,7 @@ pub struct Target {
     pub request: Option<DefaultRequest>,
     /// Whether a request that is not safe to repeat may be repeated.
     pub repeat_post: bool,
-    /// The command of a persistent driver, for a parser.
+    /// The command of a persistent driver, for a parser or an encoder.
     pub driver: Option<Vec<String>>,
     /// Where it takes scripts, with placeholders.
     pub replay: Option<String>,
@@ -142,9 +142,11 @@ impl Target {
                     .to_owned(),
             ));
         }
-        if file.role == Role::Parser && file.driver.as_ref().is_none_or(Vec::is_empty) {
+        let driven = matches!(file.role, Role::Parser | Role::Encoder);
+        if driven && file.driver.as_ref().is_none_or(Vec::is_empty) {
             return Err(wrong(
-                "a parser needs a driver: write driver = [\"program\", \"argument\"]".to_owned(),
+                "a parser or an encoder needs a driver: write driver = [\"program\", \"argument\"]"
+                    .to_owned(),
             ));
         }
         let dir = std::path::absolute(dir).map_err(|error| TargetError::Read {
