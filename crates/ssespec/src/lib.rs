@@ -16,6 +16,7 @@ mod coding;
 )]
 pub mod driver;
 pub mod dump;
+pub mod encoder;
 pub mod escape;
 pub mod export;
 pub mod fixture_check;

@@ -7,6 +7,7 @@ use futures_util::StreamExt as _;
 use crate::baseline::BaselineError;
 use crate::check::Role;
 use crate::driver::Program;
+use crate::encoder::{self, PATIENCE};
 use crate::escape::printable;
 use crate::judge::Selection;
 use crate::parser;
@@ -96,6 +97,9 @@ impl Matrix {
         if target.role == Role::Parser {
             return self.judge_parser(target, selection).await;
         }
+        if target.role == Role::Encoder {
+            return self.judge_encoder(target, selection).await;
+        }
         let topic = format!("ssespec-{}", std::process::id());
         let process = match &target.start {
             None => None,
@@ -138,10 +142,8 @@ impl Matrix {
         target: &Target,
         selection: &Selection,
     ) -> Result<Run, MatrixError> {
-        let words = target.driver.iter().flatten();
-        let words = words.map(|word| fill(word, 0, &target.dir, ""));
         let settings = parser::Settings {
-            program: Program::new(words).within(&target.dir),
+            program: driver(target),
             name: Some(target.name.clone()),
             persistent: true,
             jobs: 1,
@@ -150,6 +152,28 @@ impl Matrix {
             seed: 0,
         };
         match parser::check_parser(&settings, &parser::checks(selection)).await {
+            Ok(mut run) => {
+                weigh(target, &mut run, selection)?;
+                Ok(run)
+            }
+            Err(error) => Ok(unusable(target, "target/start", &error.to_string())),
+        }
+    }
+
+    /// Judges an encoder; its driver runs in the folder of its description.
+    async fn judge_encoder(
+        &self,
+        target: &Target,
+        selection: &Selection,
+    ) -> Result<Run, MatrixError> {
+        let settings = encoder::Settings {
+            program: driver(target),
+            patience: PATIENCE.mul_f64(self.timeout_scale),
+            random: 0,
+            seed: 0,
+        };
+        let checks = selection.checks(Role::Encoder);
+        match encoder::check_encoder(Some(&target.name), &settings, &checks).await {
             Ok(mut run) => {
                 weigh(target, &mut run, selection)?;
                 Ok(run)
@@ -197,6 +221,13 @@ impl Matrix {
         settings.timeout_scale = self.timeout_scale;
         Ok(settings)
     }
+}
+
+/// The driver of a target.
+fn driver(target: &Target) -> Program {
+    let words = target.driver.iter().flatten();
+    let words = words.map(|word| fill(word, 0, &target.dir, ""));
+    Program::new(words).within(&target.dir)
 }
 
 /// Weighs what came of a target against what is known of it.

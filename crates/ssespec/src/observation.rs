@@ -76,6 +76,8 @@ pub enum Failure {
     Timeout,
     /// Connected, but the peer closed or reset the connection, or spoke something that is not HTTP.
     Protocol(String),
+    /// A driver that did something else than answering.
+    NoAnswer(String),
     /// The target was gone by then: see [`End::TargetDied`].
     TargetDied,
 }
@@ -267,6 +269,7 @@ impl std::fmt::Display for Failure {
             Self::Connect(why) => write!(f, "no connection: {why}"),
             Self::Timeout => f.write_str("no response head before the deadline"),
             Self::Protocol(why) => write!(f, "connected, but no response: {why}"),
+            Self::NoAnswer(what) => f.write_str(what),
             Self::TargetDied => f.write_str("the target was gone"),
         }
     }

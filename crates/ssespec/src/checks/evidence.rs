@@ -76,8 +76,8 @@ pub(crate) fn named(judgement: Judgement) -> &'static str {
     match judgement {
         Ok(Verdict::Pass) => "pass",
         Ok(Verdict::Fail(_)) => "fail",
-        Ok(Verdict::Note(_)) => "note",
         Ok(Verdict::Unsupported(_)) => "unsupported",
+        Ok(Verdict::Note(_)) => "note",
         Err(_) => "not observed",
     }
 }

@@ -3,6 +3,7 @@
 use clap::Subcommand;
 
 use super::Stop;
+use super::encoder::{self, EncoderArgs};
 use super::parser::{self, ParserArgs};
 use super::server::{self, ServerArgs};
 
@@ -18,6 +19,8 @@ pub(crate) struct CheckArgs {
 
 #[derive(Debug, Subcommand)]
 enum Role {
+    /// Judge an encoder: a command that reads events and prints bytes
+    Encoder(Box<EncoderArgs>),
     /// Judge a server by its URL (the default)
     Server(Box<ServerArgs>),
     /// Judge a decoder: a command that reads bytes and prints events
@@ -27,6 +30,7 @@ enum Role {
 pub(crate) fn run(args: CheckArgs) -> Result<u8, Stop> {
     match args.role {
         None => server::run(args.server),
+        Some(Role::Encoder(args)) => encoder::run(*args),
         Some(Role::Server(args)) => server::run(*args),
         Some(Role::Parser(args)) => parser::run(*args),
     }

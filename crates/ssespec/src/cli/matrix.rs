@@ -22,7 +22,7 @@ pub(crate) struct MatrixArgs {
     /// Where the targets are
     #[arg(long, value_name = "FOLDER", default_value = "conformance/targets")]
     dir: PathBuf,
-    /// Which of them: server or parser
+    /// Which of them: server, parser or encoder
     #[arg(long, value_name = "ROLE", default_value = "server", value_parser = role)]
     role: Role,
     /// Install what the targets need, then judge them
@@ -145,6 +145,7 @@ fn role(text: &str) -> Result<Role, String> {
     match text {
         "server" => Ok(Role::Server),
         "parser" => Ok(Role::Parser),
-        _ => Err("write server or parser".to_owned()),
+        "encoder" => Ok(Role::Encoder),
+        _ => Err("write server, parser or encoder".to_owned()),
     }
 }

@@ -1,6 +1,7 @@
 //! The command line: what it takes, and which code it ends with.
 
 mod check;
+mod encoder;
 mod explain;
 mod fixture;
 mod judging;
@@ -16,6 +17,8 @@ pub use explain::page;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+
+use crate::driver::DriverError;
 
 /// Ends of a run. They are part of the interface.
 pub mod exit {
@@ -83,6 +86,15 @@ impl Stop {
         Self {
             code: exit::OURS,
             why: why.to_string(),
+        }
+    }
+}
+
+impl From<DriverError> for Stop {
+    fn from(error: DriverError) -> Self {
+        match error {
+            DriverError::NoProgram => Self::usage(error),
+            DriverError::Start { .. } | DriverError::NoDriver { .. } => Self::target(error),
         }
     }
 }

@@ -9,7 +9,7 @@ use super::judging::Judging;
 use super::server::duration;
 use super::{Stop, output};
 use crate::check::Role;
-use crate::driver::{DriverError, Program};
+use crate::driver::Program;
 use crate::parser::{self, Settings};
 use crate::report::{Outcome, Row, Summary};
 use crate::requirement::Level;
@@ -59,7 +59,7 @@ pub(crate) fn run(args: ParserArgs) -> Result<u8, Stop> {
     let progress = output::progress("playing streams");
     let mut run = runtime.block_on(async {
         tokio::select! {
-            run = parser::check_parser(&settings, &checks) => run.map_err(stop),
+            run = parser::check_parser(&settings, &checks) => run.map_err(Stop::from),
             // Dropping the run ends the processes, which Ctrl-C does not reach: each has a group of its own.
             _ = tokio::signal::ctrl_c() => Err(Stop::target("interrupted")),
         }
@@ -83,7 +83,7 @@ fn generated(
 ) -> Result<Row, Stop> {
     let seed = settings.seed;
     output::tell(&format!("{count} generated streams, seed {seed}"));
-    let found = parser::play_random(runtime, settings, count).map_err(stop)?;
+    let found = parser::play_random(runtime, settings, count).map_err(Stop::from)?;
     let mut row = Row {
         id: "random/stream".to_owned(),
         level: Level::Must,
@@ -113,11 +113,4 @@ fn generated(
         row.evidence = Some(found.evidence);
     }
     Ok(row)
-}
-
-fn stop(error: DriverError) -> Stop {
-    match error {
-        DriverError::NoProgram => Stop::usage(error),
-        DriverError::Start { .. } | DriverError::NoDriver { .. } => Stop::target(error),
-    }
 }

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use anstyle::{AnsiColor, Style};
 
 use super::{Outcome, Report, Row, Run};
+use crate::check::Role;
 
 /// How much is told.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -35,7 +36,9 @@ fn write_run(text: &mut String, run: &Run, detail: Detail) -> std::fmt::Result {
         _ => writeln!(text)?,
     }
     let effort = &run.effort;
-    if effort.requests > 0 {
+    if effort.requests > 0 && target.role == Role::Encoder {
+        writeln!(text, "{} scripts", effort.requests)?;
+    } else if effort.requests > 0 {
         writeln!(
             text,
             "watched for {:.1} s: {} events, {} bytes; {} requests in all",

@@ -68,7 +68,7 @@ pub struct Target {
 /// How much was done and seen.
 #[derive(Clone, Debug, Default, Serialize, JsonSchema)]
 pub struct Effort {
-    /// Requests made.
+    /// Requests made, or scripts sent.
     pub requests: usize,
     /// Events seen on the main stream.
     pub events: usize,

@@ -14,7 +14,7 @@ mod told;
 pub(crate) use compare::any_line_end;
 pub use played::{Came, Fault, Played, Wrong, play};
 pub use subject::{Subject, subjects};
-pub(crate) use told::{each, judge, skips_to_empty_id, unsupported};
+pub(crate) use told::{each, faults, judge, skips_to_empty_id, unsupported};
 
 use serde::{Deserialize, Serialize};
 use sse_fixtures::ScriptStep;
@@ -77,7 +77,7 @@ impl Script {
     }
 
     /// The steps under test with their index in the script: all but the markers.
-    pub fn under_test(&self) -> impl Iterator<Item = (usize, &ScriptStep)> {
+    pub fn under_test(&self) -> impl Iterator<Item = (usize, &ScriptStep)> + Clone {
         let steps = self.steps.iter().enumerate();
         steps.filter(|(_, step)| number_of(step).is_none())
     }

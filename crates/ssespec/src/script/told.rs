@@ -1,11 +1,13 @@
 //! From what came of all steps to a verdict about one kind of fault.
 
+use std::collections::BTreeSet;
+
 use sse_fixtures::ScriptStep;
 
 use super::played::held_against;
 use super::{Came, Fault, MARKER, Script, Subject, Wrong, is_expressible, play, subject};
 use crate::check::{Judgement, NotObserved, Verdict};
-use crate::observation::{Exchange, Observation};
+use crate::observation::{Answer, Exchange, Failure, Observation};
 use crate::transcript::Transcript;
 
 /// A step with what came of it in one exchange.
@@ -43,10 +45,14 @@ pub(crate) fn told(seen: &Observation) -> Result<Vec<Told<'_>>, NotObserved> {
 
 fn of_exchange(exchange: &Exchange) -> Vec<Told<'_>> {
     let script = exchange.request.body.as_deref().and_then(Script::from_json);
-    let (Some(script), Ok(response)) = (script, exchange.response()) else {
+    let Some(script) = script else {
         return Vec::new();
     };
     let alone = script.under_test().count() == 1;
+    let response = match &exchange.answer {
+        Answer::Response(response) => response,
+        Answer::Nothing { why, .. } => return no_answer(&script, why),
+    };
     let tell = |step, came| Told {
         step,
         came,
@@ -70,18 +76,55 @@ fn of_exchange(exchange: &Exchange) -> Vec<Told<'_>> {
     };
     let came = match response.status {
         422 => Came::Refused,
+        // Only a driver is heard to say this of a whole script.
+        501 if exchange.request.url.is_empty() => Came::Unsupported,
         status => Came::Wrong(Wrong {
-            fault: if is_expressible(step) {
-                Fault::RoundTrip
-            } else {
-                Fault::SilentChange
-            },
+            fault: fault_of_silence(step),
             seen: format!("the answer is {status}"),
             expected: "an event stream, or 422 for a step that is refused".to_owned(),
             offset: 0,
         }),
     };
     vec![tell(step.clone(), held_against(step, came))]
+}
+
+/// A driver that breaks at a script: of its steps one that the format cannot carry is suspect, or else the first.
+fn no_answer(script: &Script, why: &Failure) -> Vec<Told<'static>> {
+    let mut steps = script.under_test().map(|(_, step)| step);
+    let hostile = steps.clone().find(|step| !is_expressible(step));
+    let (Failure::NoAnswer(what), Some(step)) = (why, hostile.or_else(|| steps.next())) else {
+        return Vec::new();
+    };
+    let came = Came::Wrong(Wrong {
+        fault: fault_of_silence(step),
+        seen: format!("it {what}"),
+        expected: "bytes, or a refusal".to_owned(),
+        offset: 0,
+    });
+    vec![Told {
+        step: step.clone(),
+        came,
+        alone: script.under_test().count() == 1,
+        body: &[],
+    }]
+}
+
+fn fault_of_silence(step: &ScriptStep) -> Fault {
+    if is_expressible(step) {
+        Fault::RoundTrip
+    } else {
+        Fault::SilentChange
+    }
+}
+
+/// The faults that an exchange shows, each once.
+pub(crate) fn faults(exchange: &Exchange) -> BTreeSet<Fault> {
+    let told = of_exchange(exchange).into_iter();
+    told.filter_map(|told| match told.came {
+        Came::Wrong(wrong) => Some(wrong.fault),
+        _ => None,
+    })
+    .collect()
 }
 
 /// Judges one kind of fault by the steps that could show it.

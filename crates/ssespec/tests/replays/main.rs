@@ -22,6 +22,7 @@ use ssespec::script::Script;
 use ssespec::settings::Settings;
 
 use crate::fresh::{HEADER, fresh, root};
+pub(crate) use crate::server::Has;
 use crate::server::{Server, Traits};
 use crate::table::{CONFORMING, CONTROL, MUTANTS};
 

@@ -29,7 +29,7 @@ pub(crate) const CHECK: Check = Check {
 
 pub(crate) const REPLAYED: Check = Check {
     requirement: "lint/empty-data",
-    roles: &[Role::Server],
+    roles: &[Role::Server, Role::Encoder],
     probe: Probe::Script,
     judge: replayed,
 };

@@ -28,7 +28,7 @@ pub(crate) const CHECK: Check = Check {
 
 pub(crate) const REPLAYED: Check = Check {
     requirement: "lint/id-nul",
-    roles: &[Role::Server],
+    roles: &[Role::Server, Role::Encoder],
     probe: Probe::Script,
     judge: replayed,
 };

@@ -33,7 +33,7 @@ use crate::transcript::Transcript;
 
 pub(crate) const CHECK: Check = Check {
     requirement: "lint/injection",
-    roles: &[Role::Server],
+    roles: &[Role::Server, Role::Encoder],
     probe: Probe::Script,
     judge: injection,
 };

@@ -19,7 +19,7 @@ use crate::script::{self, Fault};
 
 pub(crate) const CHECK: Check = Check {
     requirement: "lint/round-trip",
-    roles: &[Role::Server],
+    roles: &[Role::Server, Role::Encoder],
     probe: Probe::Script,
     judge: round_trip,
 };

@@ -21,7 +21,7 @@ use crate::script::{self, Fault};
 
 pub(crate) const CHECK: Check = Check {
     requirement: "lint/silent-change",
-    roles: &[Role::Server],
+    roles: &[Role::Server, Role::Encoder],
     probe: Probe::Script,
     judge: silent_change,
 };

@@ -17,7 +17,7 @@ use crate::script::{self, Fault};
 
 pub(crate) const CHECK: Check = Check {
     requirement: "lint/trailing-newline",
-    roles: &[Role::Server],
+    roles: &[Role::Server, Role::Encoder],
     probe: Probe::Script,
     judge: trailing_newline,
 };

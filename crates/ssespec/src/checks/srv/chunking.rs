@@ -77,11 +77,11 @@ fn chunking(seen: &Observation) -> Judgement {
 /// Each event of a script that is silent behind each can be read before the next is due. The last attempt counts: it was silent for longest.
 fn replayed(seen: &Observation) -> Judgement {
     seen.stream("whole")?;
-    let attempts = seen
+    let mut attempts = seen
         .exchanges
         .iter()
         .filter(|exchange| exchange.name.starts_with("flush-"));
-    let Some(last) = attempts.last() else {
+    let Some(last) = attempts.next_back() else {
         return NotObserved::because("no script with silence in it was sent");
     };
     Ok(match delivery::is_flushed(last)? {

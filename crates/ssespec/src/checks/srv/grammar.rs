@@ -24,7 +24,7 @@ pub(crate) const CHECK: Check = Check {
 
 pub(crate) const REPLAYED: Check = Check {
     requirement: "srv/grammar",
-    roles: &[Role::Server],
+    roles: &[Role::Server, Role::Encoder],
     probe: Probe::Script,
     judge: |seen| crate::script::each(seen, grammar),
 };

@@ -21,7 +21,7 @@ pub(crate) const CHECK: Check = Check {
 
 pub(crate) const REPLAYED: Check = Check {
     requirement: "srv/utf8",
-    roles: &[Role::Server],
+    roles: &[Role::Server, Role::Encoder],
     probe: Probe::Script,
     judge: |seen| crate::script::each(seen, utf8),
 };
