@@ -47,7 +47,7 @@ async def replay(request):
     else:
         asked = request.query["script"]
         script = json.loads(base64.urlsafe_b64decode(asked + "=" * (-len(asked) % 4)))["script"]
-    last = request.headers.get("Last-Event-ID", "")
+    last = request.headers.get("Last-Event-ID")
     seen = max((index for index, step in enumerate(script) if "id" in step and step["id"] == last), default=-1)
     async with sse_response(request, allow_all_methods=True) as response:
         for index, step in enumerate(script):

@@ -32,8 +32,9 @@ function valueFor(text) {
 async function replay(req, res, { script }) {
   const session = await createSession(req, res, { ...options, retry: null, keepAlive: null });
   // Node reads header fields as Latin-1; what a client sends back is UTF-8.
-  const last = Buffer.from(session.lastId, "latin1").toString();
-  const seen = script.findLastIndex((step) => step.id === last);
+  const sent = req.get("Last-Event-ID");
+  const last = Buffer.from(sent ?? "", "latin1").toString();
+  const seen = sent === undefined ? -1 : script.findLastIndex((step) => step.id === last);
   for (const [index, step] of script.entries()) {
     if (index <= seen) continue;
     if (step.wait_ms !== undefined) {

@@ -34,8 +34,9 @@ app.get("/events", (req, res) => {
 
 async function replay(req, res, { script }) {
   // Node reads header fields as Latin-1; what a client sends back is UTF-8.
-  const last = Buffer.from(req.get("Last-Event-ID") ?? "", "latin1").toString();
-  const seen = script.findLastIndex((step) => step.id === last);
+  const sent = req.get("Last-Event-ID");
+  const last = Buffer.from(sent ?? "", "latin1").toString();
+  const seen = sent === undefined ? -1 : script.findLastIndex((step) => step.id === last);
   res.set(headers);
   res.flushHeaders();
   for (const step of script.slice(seen + 1)) {

@@ -21,9 +21,11 @@ async function* ticks(n) {
 }
 
 async function replay(reply, { script }) {
+  reply.sse.sendHeaders();
   // Node reads header fields as Latin-1; what a client sends back is UTF-8.
-  const last = Buffer.from(reply.sse.lastEventId ?? "", "latin1").toString();
-  const seen = reply.sse.lastEventId === null ? -1 : script.findLastIndex((step) => step.id === last);
+  const sent = reply.sse.lastEventId;
+  const last = Buffer.from(sent ?? "", "latin1").toString();
+  const seen = sent === null ? -1 : script.findLastIndex((step) => step.id === last);
   for (const [index, step] of script.entries()) {
     if (index <= seen) continue;
     if (step.wait_ms !== undefined) await sleep(step.wait_ms);

@@ -41,7 +41,9 @@ def replay():
         asked = request.args["script"]
         script = json.loads(base64.urlsafe_b64decode(asked + "=" * (-len(asked) % 4)))["script"]
     # Werkzeug reads header fields as Latin-1; what a client sends back is UTF-8.
-    last = request.headers.get("Last-Event-ID", "").encode("latin-1").decode("utf-8", "replace")
+    last = request.headers.get("Last-Event-ID")
+    if last is not None:
+        last = last.encode("latin-1").decode("utf-8", "replace")
     seen = max((index for index, step in enumerate(script) if "id" in step and step["id"] == last), default=-1)
 
     def written():

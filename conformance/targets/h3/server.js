@@ -22,8 +22,9 @@ app.get("/events", (event) => {
 
 function replay(event, { script }) {
   // Node reads header fields as Latin-1; what a client sends back is UTF-8.
-  const last = Buffer.from(event.req.headers.get("last-event-id") ?? "", "latin1").toString();
-  const seen = script.findLastIndex((step) => step.id === last);
+  const sent = event.req.headers.get("last-event-id");
+  const last = Buffer.from(sent ?? "", "latin1").toString();
+  const seen = sent === null ? -1 : script.findLastIndex((step) => step.id === last);
   const stream = new EventStream(event);
   const write = async () => {
     for (const [index, step] of script.entries()) {

@@ -19,8 +19,9 @@ app.get("/events", (c) =>
 
 function replay(c, { script }) {
   // Node reads header fields as Latin-1; what a client sends back is UTF-8.
-  const last = Buffer.from(c.req.header("Last-Event-ID") ?? "", "latin1").toString();
-  const seen = script.findLastIndex((step) => step.id === last);
+  const sent = c.req.header("Last-Event-ID");
+  const last = Buffer.from(sent ?? "", "latin1").toString();
+  const seen = sent === undefined ? -1 : script.findLastIndex((step) => step.id === last);
   return streamSSE(c, async (stream) => {
     for (const [index, step] of script.entries()) {
       const answer = (event) => stream.writeSSE({ event, data: String(index) });

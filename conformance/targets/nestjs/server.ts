@@ -33,7 +33,7 @@ class Streams {
   replay(@Body() { script }: { script: Step[] }, @Headers("last-event-id") sent: string | undefined): Observable<MessageEvent> {
     // Node reads header fields as Latin-1; what a client sends back is UTF-8.
     const last = Buffer.from(sent ?? "", "latin1").toString();
-    const seen = script.findLastIndex((step) => step.id === last);
+    const seen = sent === undefined ? -1 : script.findLastIndex((step) => step.id === last);
     return from(script.slice(seen + 1)).pipe(
       concatMap(({ event, wait_ms, ...step }): Observable<MessageEvent> => {
         if (wait_ms !== undefined) return of({ data: "" }).pipe(delay(wait_ms), ignoreElements());

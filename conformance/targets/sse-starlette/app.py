@@ -33,7 +33,9 @@ async def replay(request: Request) -> EventSourceResponse:
         script = request.query_params["script"]
         asked = json.loads(base64.urlsafe_b64decode(script + "=" * (-len(script) % 4)))
     # Starlette reads header fields as Latin-1; what a client sends back is UTF-8.
-    last = request.headers.get("last-event-id", "").encode("latin-1").decode("utf-8", "replace")
+    last = request.headers.get("last-event-id")
+    if last is not None:
+        last = last.encode("latin-1").decode("utf-8", "replace")
     steps = list(enumerate(asked["script"]))
     seen = max((index for index, step in steps if "id" in step and step["id"] == last), default=-1)
 

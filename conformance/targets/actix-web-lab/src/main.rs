@@ -30,7 +30,9 @@ async fn main() -> std::io::Result<()> {
 
 #[get("/events")]
 async fn events(request: HttpRequest) -> impl Responder {
-    let last: u64 = last_event_id(&request).parse().unwrap_or(0);
+    let last = last_event_id(&request)
+        .and_then(|id| id.parse().ok())
+        .unwrap_or(0_u64);
     let ticks = stream::iter(last + 1..).then(async |n| {
         sleep(Duration::from_millis(250)).await;
         Data::new(format!("tick {n}"))
@@ -41,10 +43,9 @@ async fn events(request: HttpRequest) -> impl Responder {
     Sse::from_infallible_stream(ticks).with_keep_alive(Duration::from_secs(15))
 }
 
-fn last_event_id(request: &HttpRequest) -> &str {
-    let id = request.headers().get("last-event-id");
-    id.and_then(|id| std::str::from_utf8(id.as_bytes()).ok())
-        .unwrap_or("")
+fn last_event_id(request: &HttpRequest) -> Option<&str> {
+    let id = request.headers().get("last-event-id")?;
+    std::str::from_utf8(id.as_bytes()).ok()
 }
 
 #[derive(Deserialize)]
@@ -72,7 +73,7 @@ fn replay(request: &HttpRequest, script: Script) -> impl Responder + use<> {
     let seen = script
         .script
         .iter()
-        .rposition(|step| step.id.as_deref() == Some(last));
+        .rposition(|step| step.id.is_some() && step.id.as_deref() == last);
     let steps = script
         .script
         .into_iter()

@@ -25,7 +25,9 @@ async fn main() {
 }
 
 async fn events(headers: HeaderMap) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
-    let last: u64 = last_event_id(&headers).parse().unwrap_or(0);
+    let last = last_event_id(&headers)
+        .and_then(|id| id.parse().ok())
+        .unwrap_or(0_u64);
     let ticks = stream::iter(last + 1..).then(async |n| {
         sleep(Duration::from_millis(250)).await;
         Ok(Event::default()
@@ -36,10 +38,8 @@ async fn events(headers: HeaderMap) -> Sse<impl Stream<Item = Result<Event, Infa
     Sse::new(ticks).keep_alive(KeepAlive::default())
 }
 
-fn last_event_id(headers: &HeaderMap) -> &str {
-    let id = headers.get("last-event-id");
-    id.and_then(|id| std::str::from_utf8(id.as_bytes()).ok())
-        .unwrap_or("")
+fn last_event_id(headers: &HeaderMap) -> Option<&str> {
+    std::str::from_utf8(headers.get("last-event-id")?.as_bytes()).ok()
 }
 
 #[derive(Deserialize)]
@@ -65,7 +65,7 @@ async fn replay_post(
     let seen = script
         .script
         .iter()
-        .rposition(|step| step.id.as_deref() == Some(last));
+        .rposition(|step| step.id.is_some() && step.id.as_deref() == last);
     let steps = script
         .script
         .into_iter()
