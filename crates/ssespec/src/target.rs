@@ -96,6 +96,11 @@ struct File {
     repeat_post: bool,
     #[serde(default)]
     driver: Option<Vec<String>>,
+    /// How to publish to a hub, and what it promises: no check uses them yet.
+    #[serde(default, rename = "publish")]
+    _publish: toml::Table,
+    #[serde(default, rename = "behaviour")]
+    _behaviour: toml::Table,
     #[serde(default)]
     known_failures: toml::Table,
 }
