@@ -11,6 +11,7 @@ mod record;
 mod reply;
 mod server;
 mod table;
+mod under_load;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;

@@ -1,0 +1,122 @@
+//! Whether verdicts depend on how busy the machine is. Takes minutes, so it is asked for:
+//! `SSESPEC_LOAD_RUNS=100 cargo test -p ssespec --test mutants under_load -- --ignored`.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use ssespec::check::Role;
+use ssespec::judge::Selection;
+use ssespec::report::Outcome;
+use ssespec::settings::Settings;
+
+use crate::table::MUTANTS;
+
+/// Mutants whose verdict has to do with time, and some that have not.
+const CHOSEN: [&str; 6] = [
+    "head-with-first-event",
+    "all-at-once",
+    "gzip-held-back",
+    "one-lost",
+    "retry-in-seconds",
+    "h2-keep-alive",
+];
+
+type Outcomes = BTreeMap<String, Outcome>;
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "minutes of a busy machine"]
+async fn verdicts_are_the_same_under_load() {
+    let runs: usize = std::env::var("SSESPEC_LOAD_RUNS")
+        .ok()
+        .and_then(|runs| runs.parse().ok())
+        .unwrap_or(20);
+    let quiet_reference = reference().await;
+    let mut quiet_mutants = BTreeMap::new();
+    for name in CHOSEN {
+        quiet_mutants.insert(name, mutant(name).await);
+    }
+    let load = Load::start();
+    let mut differences = Vec::new();
+    for run in 1..=runs {
+        differences.extend(differing(
+            "reference",
+            run,
+            &quiet_reference,
+            &reference().await,
+        ));
+        let name = CHOSEN[run % CHOSEN.len()];
+        differences.extend(differing(
+            name,
+            run,
+            &quiet_mutants[name],
+            &mutant(name).await,
+        ));
+    }
+    drop(load);
+    assert!(differences.is_empty(), "{differences:#?}");
+}
+
+async fn reference() -> Outcomes {
+    let server = ssespec::reference::start().await.expect("a free port");
+    let mut settings = Settings::new(server.url().clone());
+    settings.stop.time = Duration::from_secs(1);
+    let all = Selection::new(&[], &[], None).expect("no pattern is wrong");
+    let run = ssespec::run::check_server(None, settings, &all.checks(Role::Server)).await;
+    server.stop().await;
+    let rows = run.expect("the reference server can be judged").checks;
+    rows.into_iter().map(|row| (row.id, row.outcome)).collect()
+}
+
+async fn mutant(name: &str) -> Outcomes {
+    let row = MUTANTS
+        .iter()
+        .find(|row| row.name == name)
+        .expect("a row of the table");
+    let judged = row.judged().await.expect("a mutant can be judged");
+    judged
+        .rows
+        .into_iter()
+        .map(|row| (row.id, row.outcome))
+        .collect()
+}
+
+/// The checks that say something else than on a quiet machine.
+fn differing(name: &str, run: usize, quiet: &Outcomes, busy: &Outcomes) -> Vec<String> {
+    quiet
+        .iter()
+        .filter(|(id, outcome)| busy.get(*id) != Some(outcome))
+        .map(|(id, outcome)| {
+            format!(
+                "run {run}, {name}, {id}: {outcome:?} is now {:?}",
+                busy.get(id)
+            )
+        })
+        .collect()
+}
+
+/// Twice as many busy threads as the machine has cores, until this is dropped.
+struct Load(Arc<AtomicBool>);
+
+impl Load {
+    fn start() -> Self {
+        let over = Arc::new(AtomicBool::new(false));
+        let cores = std::thread::available_parallelism().map_or(2, usize::from);
+        for _ in 0..2 * cores {
+            let over = Arc::clone(&over);
+            std::thread::spawn(move || {
+                while !over.load(Ordering::Relaxed) {
+                    std::hint::spin_loop();
+                }
+            });
+        }
+        Self(over)
+    }
+}
+
+impl Drop for Load {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
