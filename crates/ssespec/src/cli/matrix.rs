@@ -96,7 +96,22 @@ pub(crate) fn run(args: MatrixArgs) -> Result<u8, Stop> {
     Ok(report.exit_code(args.strict))
 }
 
-/// Dropping what was begun ends the processes, which Ctrl-C does not reach: each has a group of its own.
+/// Dropping what was begun ends the processes, which a signal to us does not reach: each has a group of its own.
+#[cfg(unix)]
+async fn or_interrupt<T>(work: impl Future<Output = Result<T, Stop>>) -> Result<T, Stop> {
+    use tokio::signal::unix::{SignalKind, signal};
+    // Before anything is begun: Ctrl-C, and TERM as CI systems send it.
+    let mut int = signal(SignalKind::interrupt()).map_err(Stop::ours)?;
+    let mut term = signal(SignalKind::terminate()).map_err(Stop::ours)?;
+    tokio::select! {
+        result = work => result,
+        _ = int.recv() => Err(Stop::target("interrupted")),
+        _ = term.recv() => Err(Stop::target("interrupted")),
+    }
+}
+
+/// Dropping what was begun ends the processes.
+#[cfg(not(unix))]
 async fn or_interrupt<T>(work: impl Future<Output = Result<T, Stop>>) -> Result<T, Stop> {
     tokio::select! {
         result = work => result,

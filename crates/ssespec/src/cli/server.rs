@@ -122,10 +122,10 @@ pub(crate) fn run(args: ServerArgs) -> Result<u8, Stop> {
     let checks = selection.checks(Role::Server);
     let known = args.judging.known()?;
     let runtime = tokio::runtime::Runtime::new().map_err(Stop::ours)?;
-    let run = runtime.block_on(judge(&args, &selection, &checks))?;
+    let run = runtime.block_on(judge(&args, &selection, &checks));
     // Nothing is worth waiting for any more.
     runtime.shutdown_background();
-    args.judging.conclude(run, &known, &selection)
+    args.judging.conclude(run?, &known, &selection)
 }
 
 async fn judge(

@@ -119,6 +119,9 @@ pub(super) async fn watch_among<B: AsRef<[u8]>>(
 /// The most bytes that are kept of a body at which a probe has only a short look, in bytes (64 KiB).
 const BRIEF_BYTES: usize = 64 << 10;
 
+/// The most lines that are kept of a body, whatever their length: each of them is looked at by many judges.
+const MOST_LINES: usize = 100_000;
+
 /// Stop rules that ask for an event or for silence shortly after the head.
 pub(super) fn briefly(time: Duration, events: usize) -> StopRules {
     StopRules {
@@ -129,12 +132,13 @@ pub(super) fn briefly(time: Duration, events: usize) -> StopRules {
     }
 }
 
-/// Counts events and looks for the terminal one.
+/// Counts events and lines, and looks for the terminal event.
 struct Counter<'r> {
     stream: EventStream,
     coding: Option<Decoder>,
     rules: &'r StopRules,
     seen: usize,
+    lines: usize,
 }
 
 impl<'r> Counter<'r> {
@@ -144,6 +148,7 @@ impl<'r> Counter<'r> {
             coding,
             rules,
             seen: 0,
+            lines: 0,
         }
     }
 
@@ -157,6 +162,10 @@ impl<'r> Counter<'r> {
                 &decoded
             }
         };
+        self.lines += memchr::memchr2_iter(b'\n', b'\r', chunk).count();
+        if self.lines > MOST_LINES {
+            return Some(Stop::TooMuch);
+        }
         let mut feed = self.stream.feed(chunk);
         while let Some(event) = feed.next_event() {
             let Ok(event) = event else { continue };

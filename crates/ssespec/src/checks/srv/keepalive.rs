@@ -44,18 +44,7 @@ fn keepalive(seen: &Observation) -> Judgement {
     let alone = transcript
         .lines()
         .filter(|line| matches!(line.line, Line::Comment(_)))
-        .find(|line| {
-            response.body.arrivals.iter().any(|arrival| {
-                let start = response
-                    .body
-                    .arrivals
-                    .iter()
-                    .take_while(|other| other.at < arrival.at)
-                    .last()
-                    .map_or(0, |other| other.end);
-                start == line.offset && line.offset > 0
-            })
-        });
+        .find(|line| begins_an_arrival(response, line.offset));
     match alone {
         Some(_) => Ok(Verdict::Pass),
         None if seconds(response.ended_at - response.head_at) > seconds(LONGEST) => {
@@ -67,6 +56,15 @@ fn keepalive(seen: &Observation) -> Judgement {
             seconds(LONGEST)
         )),
     }
+}
+
+/// Whether what came before the byte at `offset` came in another piece.
+fn begins_an_arrival(response: &Response, offset: usize) -> bool {
+    let arrivals = &response.body.arrivals;
+    let before = arrivals.partition_point(|arrival| arrival.end < offset);
+    arrivals
+        .get(before)
+        .is_some_and(|arrival| arrival.end == offset)
 }
 
 /// The longest time without a byte, and when it began, in microseconds.
