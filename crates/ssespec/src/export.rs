@@ -32,7 +32,7 @@ struct Stream {
     /// What it shows.
     summary: String,
     /// Where it was first seen.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     from: Vec<String>,
     /// How binding the requirement is for a parser. What a fixture of an ambiguous one asserts holds in every reading.
     level: Option<Level>,

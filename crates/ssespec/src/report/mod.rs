@@ -80,7 +80,7 @@ pub struct Effort {
     /// Milliseconds for which the main stream was watched, or streams were played.
     pub watched_ms: u64,
     /// Profiles that the stream looks like, if it was judged without one.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub suggested_profiles: Vec<String>,
     /// The tail of what the target printed, if the run owns it and something is not as it should be.
     #[serde(skip_serializing_if = "Option::is_none")]
