@@ -1,89 +1,149 @@
-use std::collections::VecDeque;
 use std::convert::Infallible;
+use std::error::Error;
 use std::fmt;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::task::{Context, Poll};
-use std::time::Duration;
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
-use sse_encoder::{Event, KEEP_ALIVE};
-use tokio::sync::{mpsc, watch};
-use tokio::time::{Instant, Sleep, sleep};
+use http_body_util::BodyExt;
+use http_body_util::combinators::UnsyncBoxBody;
+use sse_encoder::KEEP_ALIVE;
+use tokio::sync::watch;
 
-use crate::settings::Settings;
-use crate::topic::Leave;
+use crate::metrics::count;
+use crate::piece::{Encoded, Piece};
+use crate::readers::Place;
+use crate::topic::Inner;
+
+static COMMENT: LazyLock<Encoded> = LazyLock::new(|| Encoded::new(KEEP_ALIVE));
 
 /// The stream of one reader: a response body that ends when the topic is closed, the server stops or the reader is too slow.
 pub struct Events {
-    /// What is known to be sent: the reconnection time, and what was missed.
-    ready: VecDeque<Bytes>,
-    live: mpsc::Receiver<Bytes>,
-    keep_alive: Duration,
-    silence: Pin<Box<Sleep>>,
-    stop: Option<Stop>,
-    _leave: Leave,
+    topic: Arc<Inner>,
+    key: usize,
+    place: Arc<Place>,
+    /// How many comments of the topic it has seen.
+    comments: u64,
+    begun: bool,
+    ended: bool,
+    stopping: Option<watch::Receiver<()>>,
+    #[cfg(feature = "gzip")]
+    gzip: Option<Box<crate::gzip::Gzip>>,
 }
 
-/// Wakes the stream when the server stops.
-type Stop = Pin<Box<dyn Future<Output = ()> + Send + Sync>>;
-
 impl Events {
-    pub(crate) fn new(
-        settings: &Arc<Settings>,
-        missed: VecDeque<Bytes>,
-        live: mpsc::Receiver<Bytes>,
-        leave: Leave,
-    ) -> Self {
-        let mut ready = missed;
-        if let Some(retry) = settings.retry {
-            let bytes = Event::new().retry(retry).to_bytes();
-            ready.push_front(bytes.expect("a reconnection time can always be sent"));
-        }
+    /// The events from this number on; those before `end` are there already.
+    pub(crate) fn new(topic: Arc<Inner>, next: u64, end: u64) -> Self {
+        let (key, place) = topic.readers.add(next, end);
         Self {
-            ready,
-            live,
-            keep_alive: settings.keep_alive,
-            silence: Box::pin(sleep(settings.keep_alive)),
-            stop: None,
-            _leave: leave,
+            comments: topic.silence.comments(),
+            topic,
+            key,
+            place,
+            begun: false,
+            ended: false,
+            stopping: None,
+            #[cfg(feature = "gzip")]
+            gzip: None,
         }
     }
 
-    /// Ends when `stopping` becomes true.
-    pub(crate) fn until(mut self, mut stopping: watch::Receiver<bool>) -> Self {
-        self.stop = Some(Box::pin(async move {
-            // An error means that the server is gone altogether.
-            let _stopped = stopping.wait_for(|stopping| *stopping).await;
-        }));
+    /// Ends when there is something new in `stopping`, for which it has to be woken.
+    pub(crate) fn until(mut self, stopping: &watch::Receiver<()>) -> Self {
+        self.stopping = Some(stopping.clone());
         self
     }
 
-    fn poll_bytes(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
-        // First, because a busy topic is always ready. What is left unsent comes when the client is back.
-        let stop = self.stop.as_mut();
-        if stop.is_some_and(|stop| stop.as_mut().poll(cx).is_ready()) {
+    /// Compresses the stream: each frame can be read when it is there.
+    #[cfg(feature = "gzip")]
+    pub(crate) fn gzip(mut self) -> Self {
+        self.gzip = Some(Box::default());
+        self
+    }
+
+    pub(crate) fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Option<Piece>> {
+        if self.ended {
             return Poll::Ready(None);
         }
-        if let Some(bytes) = self.ready.pop_front() {
-            return Poll::Ready(Some(bytes));
+        self.place.register(cx.waker());
+        if self.is_over() {
+            return self.end();
         }
-        if let Poll::Ready(event) = self.live.poll_recv(cx) {
-            return Poll::Ready(event);
+        if !self.begun {
+            self.begun = true;
+            if let Some(retry) = self.topic.shared.retry.clone() {
+                return self.send(&retry);
+            }
         }
-        self.silence
-            .as_mut()
-            .poll(cx)
-            .map(|()| Some(Bytes::from_static(KEEP_ALIVE)))
+        // Before the log: what was published before the end still comes.
+        let closed = self.topic.is_closed();
+        let next = self.place.next();
+        let (event, end) = {
+            let log = self.topic.log();
+            (log.get(next).cloned(), log.end())
+        };
+        if let Some(event) = event {
+            self.place.advance(next + 1);
+            let counters = &self.topic.shared.counters;
+            count(&counters.delivered, 1);
+            if next < self.place.came() {
+                count(&counters.replayed, 1);
+            }
+            self.comments = self.topic.silence.comments();
+            return self.send(&event);
+        }
+        if closed || next < end {
+            // What it needs next is no longer kept, because it was slow with what it had missed.
+            return self.end();
+        }
+        let comments = self.topic.silence.comments();
+        if self.comments != comments {
+            self.comments = comments;
+            return self.send(&COMMENT);
+        }
+        Poll::Pending
+    }
+
+    fn is_over(&self) -> bool {
+        // What is left unsent comes when the client is back.
+        let stopping = self.stopping.as_ref();
+        self.place.is_let_go()
+            || stopping.is_some_and(|stopping| stopping.has_changed().unwrap_or(true))
+    }
+
+    fn send(&mut self, encoded: &Encoded) -> Poll<Option<Piece>> {
+        let piece = match () {
+            #[cfg(feature = "gzip")]
+            () if self.gzip.is_some() => self.gzip.as_mut().expect("it is there").next(encoded),
+            () => encoded.plain().clone(),
+        };
+        count(&self.topic.shared.counters.bytes, piece.len() as u64);
+        Poll::Ready(Some(piece))
+    }
+
+    fn end(&mut self) -> Poll<Option<Piece>> {
+        self.ended = true;
+        #[cfg(feature = "gzip")]
+        if let Some(gzip) = &self.gzip {
+            return Poll::Ready(Some(gzip.end()));
+        }
+        Poll::Ready(None)
+    }
+}
+
+impl Drop for Events {
+    fn drop(&mut self) {
+        self.topic.readers.remove(self.key, &self.place);
     }
 }
 
 impl fmt::Debug for Events {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Events")
-            .field("ready", &self.ready.len())
-            .field("live", &self.live.len())
+            .field("next", &self.place.next())
+            .field("ended", &self.ended)
             .finish_non_exhaustive()
     }
 }
@@ -96,44 +156,76 @@ impl Body for Events {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        let polled = self.poll_bytes(cx);
-        if let Poll::Ready(Some(_)) = polled {
-            let next = now() + self.keep_alive;
-            self.silence.as_mut().reset(next);
-        }
-        polled.map(|bytes| bytes.map(|bytes| Ok(Frame::data(bytes))))
+        self.poll_piece(cx)
+            .map(|piece| piece.map(|piece| Ok(Frame::data(piece.plain()))))
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "a keep-alive is about time")]
-fn now() -> Instant {
-    Instant::now()
-}
-
-/// The body of any response of a [`Hub`](crate::Hub).
-#[derive(Debug)]
+/// The body of any response of a [`Hub`](crate::Hub) or a [`Server`](crate::Server).
 #[non_exhaustive]
 pub enum ResponseBody {
     /// A stream of events.
     Events(Events),
     /// Nothing, in the place of a stream: the length is not zero but unknown, as HEAD has to say it.
     Head,
-    /// A sentence, or nothing.
+    /// A sentence, a page, or nothing.
     Text(Option<Bytes>),
+    /// Any other body: see [`ResponseBody::other`].
+    Other(UnsyncBoxBody<Bytes, BoxError>),
+}
+
+/// Why a body that is not of this crate ended early.
+pub type BoxError = Box<dyn Error + Send + Sync>;
+
+impl ResponseBody {
+    /// A body that is not of this crate.
+    pub fn other<B>(body: B) -> Self
+    where
+        B: Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<BoxError>,
+    {
+        Self::Other(body.map_err(Into::into).boxed_unsync())
+    }
+}
+
+impl From<&'static str> for ResponseBody {
+    fn from(text: &'static str) -> Self {
+        Self::Text(Some(Bytes::from_static(text.as_bytes())))
+    }
+}
+
+impl From<String> for ResponseBody {
+    fn from(text: String) -> Self {
+        Self::Text(Some(text.into()))
+    }
+}
+
+impl fmt::Debug for ResponseBody {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Events(events) => events.fmt(f),
+            Self::Head => f.write_str("Head"),
+            Self::Text(text) => f.debug_tuple("Text").field(text).finish(),
+            Self::Other(_) => f.write_str("Other(..)"),
+        }
+    }
 }
 
 impl Body for ResponseBody {
     type Data = Bytes;
-    type Error = Infallible;
+    type Error = BoxError;
 
     fn poll_frame(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
         match self.get_mut() {
-            Self::Events(events) => Pin::new(events).poll_frame(cx),
+            Self::Events(events) => Pin::new(events)
+                .poll_frame(cx)
+                .map_err(|never| match never {}),
             Self::Head => Poll::Ready(None),
             Self::Text(text) => Poll::Ready(text.take().map(|text| Ok(Frame::data(text)))),
+            Self::Other(body) => Pin::new(body).poll_frame(cx),
         }
     }
 
@@ -143,10 +235,15 @@ impl Body for ResponseBody {
             Self::Text(text) => {
                 SizeHint::with_exact(text.as_ref().map_or(0, |text| text.len() as u64))
             }
+            Self::Other(body) => body.size_hint(),
         }
     }
 
     fn is_end_stream(&self) -> bool {
-        matches!(self, Self::Text(None))
+        match self {
+            Self::Events(_) | Self::Head => false,
+            Self::Text(text) => text.is_none(),
+            Self::Other(body) => body.is_end_stream(),
+        }
     }
 }

@@ -24,7 +24,7 @@ impl Cors {
             }
             Self::Only(origins) => {
                 // Also when it is not let in: the answer depends on who asks.
-                response.insert(VARY, HeaderValue::from_static("Origin"));
+                response.append(VARY, HeaderValue::from_static("Origin"));
                 let allowed = request.get(ORIGIN).filter(|origin| {
                     origins
                         .iter()

@@ -1,11 +1,13 @@
 //! From a request to a response, without a connection.
 
-use bytes::Bytes;
-use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue};
-use http::{Method, Response, StatusCode, request};
+use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+#[cfg(feature = "gzip")]
+use http::header::{CONTENT_ENCODING, VARY};
+use http::{Method, Response, StatusCode, Uri, request};
 
-use crate::body::ResponseBody;
+use crate::body::{Events, ResponseBody};
 use crate::hub::Hub;
+use crate::topic::Topic;
 
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 const METHODS: HeaderValue = HeaderValue::from_static("GET, HEAD, OPTIONS");
@@ -17,7 +19,7 @@ impl Hub {
     /// UTF-8, or not known, is answered as [`UnknownId`](crate::UnknownId) says, never with an error.
     #[must_use]
     pub fn respond(&self, request: &request::Parts) -> Response<ResponseBody> {
-        let topic = self.find(request.uri.path().trim_start_matches('/'));
+        let topic = self.asked_for(&request.uri);
         let Some(topic) = topic else {
             return self.with_cors(
                 request,
@@ -31,11 +33,14 @@ impl Hub {
                     .get(LAST_EVENT_ID)
                     .map(|id| String::from_utf8_lossy(id.as_bytes()));
                 match topic.subscribe(id.as_deref()) {
-                    Some(events) => self.with_cors(request, stream(ResponseBody::Events(events))),
+                    Some(events) => self.with_cors(request, self.stream(request, events)),
                     None => self.with_cors(request, empty(StatusCode::NO_CONTENT)),
                 }
             }
-            Method::HEAD => self.with_cors(request, stream(ResponseBody::Head)),
+            Method::HEAD => {
+                let (response, _) = self.stream_head(request);
+                self.with_cors(request, response.map(|()| ResponseBody::Head))
+            }
             Method::OPTIONS => {
                 let mut response = empty(StatusCode::NO_CONTENT);
                 response.headers_mut().insert(ALLOW, METHODS);
@@ -55,6 +60,58 @@ impl Hub {
         }
     }
 
+    /// The topic that the path names.
+    pub(crate) fn asked_for(&self, uri: &Uri) -> Option<Topic> {
+        self.find(uri.path().trim_start_matches('/'))
+    }
+
+    fn stream(&self, request: &request::Parts, events: Events) -> Response<ResponseBody> {
+        let (response, gzip) = self.stream_head(request);
+        let events = match gzip {
+            #[cfg(feature = "gzip")]
+            true => events.gzip(),
+            _ => events,
+        };
+        response.map(|()| ResponseBody::Events(events))
+    }
+
+    /// The head of a stream, and whether the stream is compressed.
+    fn stream_head(&self, request: &request::Parts) -> (Response<()>, bool) {
+        let mut response = Response::new(());
+        let headers = response.headers_mut();
+        let event_stream = HeaderValue::from_static(sse_encoder::CONTENT_TYPE);
+        headers.insert(CONTENT_TYPE, event_stream);
+        // no-transform keeps compressors on the way from gathering events.
+        let cache = HeaderValue::from_static("no-cache, no-transform");
+        headers.insert(CACHE_CONTROL, cache);
+        let buffering = HeaderName::from_static("x-accel-buffering");
+        headers.insert(buffering, HeaderValue::from_static("no"));
+        let gzip = self.negotiate(&request.headers, headers);
+        (response, gzip)
+    }
+
+    #[cfg(feature = "gzip")]
+    fn negotiate(&self, request: &HeaderMap, response: &mut HeaderMap) -> bool {
+        if !self.settings().gzip {
+            return false;
+        }
+        response.append(VARY, HeaderValue::from_static("Accept-Encoding"));
+        let gzip = crate::gzip::wanted(request);
+        if gzip {
+            response.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+        }
+        gzip
+    }
+
+    #[cfg(not(feature = "gzip"))]
+    #[expect(
+        clippy::unused_self,
+        reason = "with the feature it looks at the settings"
+    )]
+    fn negotiate(&self, _request: &HeaderMap, _response: &mut HeaderMap) -> bool {
+        false
+    }
+
     fn with_cors(
         &self,
         request: &request::Parts,
@@ -67,29 +124,8 @@ impl Hub {
     }
 }
 
-fn stream(body: ResponseBody) -> Response<ResponseBody> {
-    let mut response = Response::new(body);
-    let headers = response.headers_mut();
-    headers.insert(
-        CONTENT_TYPE,
-        HeaderValue::from_static(sse_encoder::CONTENT_TYPE),
-    );
-    // no-transform keeps compressors on the way from gathering events.
-    headers.insert(
-        CACHE_CONTROL,
-        HeaderValue::from_static("no-cache, no-transform"),
-    );
-    headers.insert(
-        HeaderName::from_static("x-accel-buffering"),
-        HeaderValue::from_static("no"),
-    );
-    response
-}
-
 fn text(status: StatusCode, text: &'static str) -> Response<ResponseBody> {
-    let mut response = Response::new(ResponseBody::Text(Some(Bytes::from_static(
-        text.as_bytes(),
-    ))));
+    let mut response = Response::new(ResponseBody::from(text));
     *response.status_mut() = status;
     let plain = HeaderValue::from_static("text/plain; charset=utf-8");
     response.headers_mut().insert(CONTENT_TYPE, plain);

@@ -9,12 +9,13 @@ use sse_server::{Events, Hub, Settings};
 use tokio::time::Instant;
 
 async fn next(events: &mut Events) -> String {
-    let frame = events
-        .frame()
-        .await
-        .expect("it goes on")
-        .expect("it cannot fail");
-    String::from_utf8(frame.into_data().expect("it is data").to_vec()).expect("it is text")
+    next_if_any(events).await.expect("it goes on")
+}
+
+async fn next_if_any(events: &mut Events) -> Option<String> {
+    let frame = events.frame().await?.expect("it cannot fail");
+    let data = frame.into_data().expect("it is data").to_vec();
+    Some(String::from_utf8(data).expect("it is text"))
 }
 
 #[tokio::test(start_paused = true)]
@@ -71,7 +72,10 @@ async fn nothing_is_lost_and_nothing_comes_twice_however_often_one_comes_back() 
             if seen.len() == EVENTS {
                 break;
             }
-            let frame = next(&mut events).await;
+            // It is let go when more was published meanwhile than may wait for it.
+            let Some(frame) = next_if_any(&mut events).await else {
+                break;
+            };
             let mut feed = stream.feed(frame.as_bytes());
             while let Some(event) = feed.next_event() {
                 seen.push(
@@ -136,4 +140,38 @@ fn what_cannot_be_sent_is_refused_and_leaves_no_trace() {
             .expect("it is one")
     };
     assert_eq!(number(&second), number(&first) + 1);
+}
+
+#[tokio::test]
+async fn what_was_done_is_counted() {
+    let mut settings = Settings::default();
+    settings.queue = 2;
+    let hub = Hub::new(settings);
+    let topic = hub.topic("news");
+    let publish = |text: &str| {
+        topic
+            .publish(Event::new().data(text))
+            .expect("it can be sent")
+    };
+    let first = publish("a");
+    publish("b");
+    let mut back = topic.subscribe(Some(&first)).expect("it is open");
+    let idle = topic.subscribe(None).expect("it is open");
+    let mut bytes = next(&mut back).await.len() + next(&mut back).await.len();
+    publish("c");
+    bytes += next(&mut back).await.len();
+    let seen = hub.metrics();
+    assert_eq!((seen.subscribers, seen.published), (2, 3));
+    assert_eq!((seen.delivered, seen.replayed, seen.dropped), (2, 1, 0));
+    assert_eq!(seen.bytes, bytes as u64);
+    publish("d");
+    publish("e");
+    let seen = hub.metrics();
+    assert_eq!(
+        (seen.subscribers, seen.dropped),
+        (1, 1),
+        "one has read nothing"
+    );
+    drop((back, idle));
+    assert_eq!(hub.metrics().subscribers, 0);
 }
