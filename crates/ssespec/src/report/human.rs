@@ -41,11 +41,12 @@ fn write_run(text: &mut String, run: &Run, detail: Detail) -> std::fmt::Result {
     } else if effort.requests > 0 {
         writeln!(
             text,
-            "watched for {:.1} s: {} events, {} bytes; {} requests in all",
+            "watched for {:.1} s: {} events, {} bytes; {} request{} in all",
             std::time::Duration::from_millis(effort.watched_ms).as_secs_f64(),
             effort.events,
             effort.bytes,
-            effort.requests
+            effort.requests,
+            if effort.requests == 1 { "" } else { "s" }
         )?;
     }
     if effort.streams > 0 {
