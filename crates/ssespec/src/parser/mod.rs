@@ -1,6 +1,6 @@
 //! The role of a parser: bytes in, events out, in any language, at every split.
 //!
-//! A [`plan`] makes streams of the fixtures; a player gives them to the program under test; the board keeps what came of each; and [`rows`]
+//! A [`plan`] makes streams of the fixtures; a player gives them to the program under test; the board keeps what came of each; and `rows`
 //! compares that with the fixtures, one row a requirement.
 
 mod board;
