@@ -100,7 +100,7 @@ pub static ALL: &[Registered] = &[
     },
     Registered {
         check: &http::content_encoding::CHECK,
-        also: &[],
+        also: &[&http::content_encoding::OF_THE_STREAM],
         source: include_str!("http/content_encoding.rs"),
     },
     Registered {

@@ -24,6 +24,14 @@ pub(crate) const CHECK: Check = Check {
     judge: content_encoding,
 };
 
+/// Where the stream is asked for once only, that it is coded can still be seen.
+pub(crate) const OF_THE_STREAM: Check = Check {
+    requirement: "http/content-encoding",
+    roles: &[Role::Server],
+    probe: Probe::Connect,
+    judge: of_the_stream,
+};
+
 /// So much longer than an uncoded stream needed for its events a coded one was watched in vain, in microseconds.
 const PATIENCE: u64 = 500_000;
 
@@ -32,17 +40,8 @@ fn content_encoding(seen: &Observation) -> Judgement {
     if !plain.is_event_stream() {
         return NotObserved::because("the response is not an event stream");
     }
-    let unasked = plain.content_codings();
-    if !unasked.is_empty() {
-        return Ok(Verdict::fail_at(
-            format!(
-                "content-encoding: {}, although none was offered",
-                unasked.join(", ")
-            ),
-            "no Content-Encoding",
-            &plain.body.bytes,
-            0,
-        ));
+    if let Some(unasked) = unasked(plain) {
+        return Ok(unasked);
     }
     for offered in KNOWN {
         // A server may answer differently where it cannot code: other checks speak of that.
@@ -63,6 +62,39 @@ fn content_encoding(seen: &Observation) -> Judgement {
         )));
     }
     Ok(Verdict::Pass)
+}
+
+fn of_the_stream(seen: &Observation) -> Judgement {
+    let exchange = seen.exchange("stream")?;
+    let response = exchange.response()?;
+    if !response.is_event_stream() {
+        return NotObserved::because("the response is not an event stream");
+    }
+    let headers = &exchange.request.headers;
+    if let Some(offered) = headers
+        .iter()
+        .find(|header| header.name == "accept-encoding")
+    {
+        return NotObserved::because(format!("codings were offered: {offered}"));
+    }
+    Ok(unasked(response).unwrap_or(Verdict::Pass))
+}
+
+/// That a response to a request that offered no coding has one, if so.
+fn unasked(response: &Response) -> Option<Verdict> {
+    let codings = response.content_codings();
+    if codings.is_empty() {
+        return None;
+    }
+    Some(Verdict::fail_at(
+        format!(
+            "content-encoding: {}, although none was offered",
+            codings.join(", ")
+        ),
+        "no Content-Encoding",
+        &response.body.bytes,
+        0,
+    ))
 }
 
 /// What is wrong with `coded`, if so; `plain` is the same stream without a coding.
@@ -154,6 +186,19 @@ mod tests {
         let at_the_end = held.finish().unwrap();
         assert_eq!(judged(Evidence::of(b"").then(&at_the_end, 1_500)), "fail");
         assert_eq!(judged(Evidence::of(&at_the_end)), "pass");
+    }
+
+    #[test]
+    fn a_coding_shows_also_where_the_stream_is_asked_for_once() {
+        let judged = |coding: Option<&str>| {
+            let stream = Evidence::of(PLAIN[0]).with(|response| {
+                let field = coding.map(|coding| Header::new("content-encoding", coding));
+                response.headers.extend(field);
+            });
+            named(of_the_stream(&stream.observation(Probe::Connect)))
+        };
+        assert_eq!(judged(Some("br")), "fail");
+        assert_eq!(judged(None), "pass");
     }
 
     #[test]
