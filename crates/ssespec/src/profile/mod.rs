@@ -6,6 +6,7 @@
 
 mod automaton;
 mod class;
+mod events;
 mod page;
 mod rule;
 mod schema;
