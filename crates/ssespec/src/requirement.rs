@@ -44,6 +44,9 @@ pub struct Requirement {
     /// Why no check stands for it, if none ever will.
     #[serde(default)]
     pub excluded: Option<String>,
+    /// The same for one role, where others are judged.
+    #[serde(default)]
+    pub excluded_for: BTreeMap<Role, String>,
 }
 
 #[derive(Deserialize)]
@@ -55,6 +58,12 @@ impl Requirement {
     /// How binding it is for `role`.
     pub fn level(&self, role: Role) -> Level {
         self.level_for.get(&role).copied().unwrap_or(self.level)
+    }
+
+    /// Why no check stands for it where `role` is concerned, if none ever will.
+    pub fn exclusion(&self, role: Role) -> Option<&str> {
+        let for_role = self.excluded_for.get(&role);
+        for_role.or(self.excluded.as_ref()).map(String::as_str)
     }
 }
 

@@ -7,7 +7,7 @@ use crate::judge::judge;
 use crate::observation::Observation;
 use crate::probe::{ProbeError, Prober};
 use crate::profile;
-use crate::report::{Effort, Run, Target};
+use crate::report::{Effort, Run, Target, Timing};
 use crate::settings::Settings;
 use crate::transcript::Transcript;
 
@@ -87,6 +87,7 @@ fn effort(connect: Option<&Observation>) -> Effort {
         },
         bytes: response.body.bytes.len(),
         watched_ms: (response.ended_at - response.head_at) / 1_000,
+        timing: response.is_event_stream().then(|| Timing::of(response)),
         ..Effort::default()
     }
 }

@@ -5,7 +5,8 @@ mod fresh;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use ssespec::check::{self, Registered};
+use ssespec::check::{self, Registered, Role};
+use ssespec::requirement::Requirement;
 use ssespec::{checks, export, fixture_check, report, requirement};
 
 use crate::fresh::{HEADER, fresh, root};
@@ -71,7 +72,7 @@ fn the_registry_holds_every_file_of_a_check() {
             .push(rule.replace('-', "_"));
     }
     let mut text = format!(
-        "//! All checks.\n//!\n//! {HEADER}\n\n#[cfg(test)]\nmod evidence;\n\nuse crate::check::Registered;\n"
+        "//! All checks.\n//!\n//! {HEADER}\n\n#[cfg(test)]\npub(crate) mod evidence;\n\nuse crate::check::Registered;\n"
     );
     for (group, rules) in &groups {
         let _ = write!(text, "\nmod {group} {{\n");
@@ -150,46 +151,107 @@ fn every_check_has_a_page() {
     fresh("docs/generated/checks/index.md", &index);
 }
 
+/// The roles that are under test so far: each of their requirements has a check, or a reason why it has none.
+const JUDGED: [Role; 3] = [Role::Server, Role::Parser, Role::Encoder];
+
+/// All roles, in the order of the columns.
+const ROLES: [Role; 5] = [
+    Role::Server,
+    Role::Parser,
+    Role::Encoder,
+    Role::Client,
+    Role::Proxy,
+];
+
+/// How a requirement is accounted for where a role is concerned.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Account {
+    /// The role cannot be held to it.
+    Nobody,
+    Check,
+    Fixtures,
+    Excluded,
+    Open,
+}
+
+fn account(row: &Requirement, role: Role) -> Account {
+    let by_check = check::find(&row.id).is_some_and(|check| check.roles().contains(&role));
+    let by_fixture = fixture_check::find(&row.id).is_some_and(|check| check.roles.contains(&role));
+    match row.exclusion(role) {
+        _ if !row.roles.contains(&role) => Account::Nobody,
+        _ if by_check => Account::Check,
+        _ if by_fixture => Account::Fixtures,
+        Some(_) => Account::Excluded,
+        None => Account::Open,
+    }
+}
+
 #[test]
 fn the_coverage_is_told_as_it_is() {
-    let (mut checked, mut excluded, mut open) = (0, 0, 0);
-    let mut table =
-        String::from("| requirement | level | roles | judged by |\n|---|---|---|---|\n");
-    for row in requirement::all() {
-        let roles: Vec<_> = row.roles.iter().map(ToString::to_string).collect();
-        let judged = check::roles(&row.id);
-        let by = match &row.excluded {
-            _ if !judged.is_empty() => {
-                checked += 1;
-                let roles: Vec<_> = judged.iter().map(ToString::to_string).collect();
-                let what = match (check::find(&row.id), fixture_check::find(&row.id)) {
-                    (Some(_), Some(_)) => "check and fixtures",
-                    (Some(_), None) => "check",
-                    (None, _) => "fixtures",
-                };
-                format!("{what}, for {}", roles.join(", "))
-            }
-            Some(reason) => {
-                excluded += 1;
-                format!("excluded: {reason}")
-            }
-            None => {
-                open += 1;
-                "**nothing yet**".to_owned()
-            }
+    let count = |role, wanted| {
+        let accounts = requirement::all().iter().map(|row| account(row, role));
+        accounts.filter(|account| *account == wanted).count()
+    };
+    let mut text = format!(
+        "<!-- {HEADER} -->\n\n# Coverage\n\nEach requirement, and how it is accounted for where a role is under test: by a check in code, by its fixtures, or by a reason why there is none.\n\n| role | requirements | judged by a check | by fixtures | excluded with a reason | open | accounted for |\n|---|---|---|---|---|---|---|\n"
+    );
+    for role in ROLES {
+        let all = requirement::all().len() - count(role, Account::Nobody);
+        let open = count(role, Account::Open);
+        let whole = if JUDGED.contains(&role) {
+            assert_eq!(open, 0, "{role}: a requirement has no check and no reason");
+            "100 %"
+        } else {
+            "not under test yet"
         };
         let _ = writeln!(
-            table,
-            "| [`{}`]({}) | {} | {} | {by} |",
-            row.id,
-            row.anchor,
-            row.level,
-            roles.join(", ")
+            text,
+            "| {role} | {all} | {} | {} | {} | {open} | {whole} |",
+            count(role, Account::Check),
+            count(role, Account::Fixtures),
+            count(role, Account::Excluded),
         );
     }
-    let all = requirement::all().len();
-    let text = format!(
-        "<!-- {HEADER} -->\n\n# Coverage\n\n{all} requirements: {checked} have a check, {excluded} are excluded with a reason, {open} have nothing yet.\n\n{table}"
+    text.push_str("\n`–`: the role cannot be held to it. `open`: nothing yet.\n\n| requirement | level | server | parser | encoder | client | proxy |\n|---|---|---|---|---|---|---|\n");
+    let mut reasons = String::new();
+    for row in requirement::all() {
+        let name = if check::roles(&row.id).is_empty() {
+            format!("[`{}`]({})", row.id, row.anchor)
+        } else {
+            format!("[`{0}`](checks/{0}.md)", row.id)
+        };
+        let _ = write!(text, "| {name} | {} |", row.level);
+        for role in ROLES {
+            let cell = match account(row, role) {
+                Account::Nobody => "–",
+                Account::Check => "check",
+                Account::Fixtures => "fixtures",
+                Account::Excluded => "excluded",
+                Account::Open => "open",
+            };
+            let _ = write!(text, " {cell} |");
+        }
+        text.push('\n');
+        let excluded: Vec<_> = ROLES
+            .into_iter()
+            .filter(|role| account(row, *role) == Account::Excluded)
+            .filter_map(|role| Some((role, row.exclusion(role)?)))
+            .collect();
+        let mut told = BTreeSet::new();
+        for (_, reason) in &excluded {
+            let whom: Vec<_> = excluded
+                .iter()
+                .filter(|(_, other)| other == reason)
+                .map(|(role, _)| role.to_string())
+                .collect();
+            if told.insert(*reason) {
+                let _ = writeln!(reasons, "| `{}` | {} | {reason} |", row.id, whom.join(", "));
+            }
+        }
+    }
+    let _ = write!(
+        text,
+        "\n## Why there is no check\n\n| requirement | role | reason |\n|---|---|---|\n{reasons}"
     );
     fresh("docs/generated/coverage.md", &text);
 }
@@ -202,6 +264,10 @@ fn every_check_is_a_requirement_and_says_what_it_is_about() {
             .unwrap_or_else(|| panic!("{id} has no row in conformance/requirements.toml"));
         assert!(row.excluded.is_none(), "{id} is excluded and has a check");
         for role in registered.roles() {
+            assert!(
+                row.exclusion(role).is_none(),
+                "{id} is excluded for a {role} and has a check"
+            );
             assert!(
                 row.roles.contains(&role),
                 "{id}: the catalogue does not hold a {role} to it"

@@ -50,7 +50,12 @@ pub fn page(id: &str) -> Option<String> {
     }
     let _ = write!(page, "\n## The requirement\n\n{}\n\n", row.says);
     for role in &row.roles {
-        let _ = writeln!(page, "- {role}: {}", row.level(*role));
+        let _ = write!(page, "- {role}: {}", row.level(*role));
+        // Where the whole row is excluded, the reason stands above.
+        if let Some(reason) = row.excluded_for.get(role) {
+            let _ = write!(page, "; no check, because: {reason}");
+        }
+        page.push('\n');
     }
     let _ = writeln!(page, "- source: <{}>", row.anchor);
     if let Some(fixture) = sse_fixtures::corpus()

@@ -173,6 +173,11 @@ impl Prober {
             let fact = ("quickest-head".to_owned(), quickest.to_string());
             connect.facts.extend([fact]);
         }
+        let profiles = self.settings.profiles.iter().rev();
+        if let Some(longest) = profiles.flat_map(|profile| profile.longest_silence).next() {
+            let micros = longest.saturating_mul(1_000_000).to_string();
+            connect.facts.insert("longest-silence".to_owned(), micros);
+        }
         seen.push(connect);
         if wanted(Probe::Inject) {
             seen.push(self.inject().await);

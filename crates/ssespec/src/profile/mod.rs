@@ -46,6 +46,9 @@ pub struct Profile {
     /// How much a check of the standard weighs for such streams, by its id or by `group/*`.
     #[serde(default)]
     pub levels: BTreeMap<String, Weight>,
+    /// The longest silence that a stream may have, in seconds, if that is not what is usual.
+    #[serde(default)]
+    pub longest_silence: Option<u64>,
     /// The classes of events, tried in this order; what fits none is of the class `other`.
     #[serde(default, rename = "class")]
     pub classes: Vec<Class>,
@@ -208,6 +211,7 @@ pub fn of_schemas(schemas: Vec<(String, serde_json::Value)>) -> Result<Profile, 
         page: String::new(),
         request: None,
         levels: BTreeMap::new(),
+        longest_silence: None,
         classes: Vec::new(),
         suggested_by: Vec::new(),
         automaton: None,

@@ -35,6 +35,12 @@ pub fn page(name: &str) -> Option<String> {
             let _ = writeln!(page, "| `{check}` | {} |", told(*weight));
         }
     }
+    if let Some(seconds) = profile.longest_silence {
+        let _ = write!(
+            page,
+            "\nA stream may be silent for {seconds} s before `srv/keepalive` says so.\n"
+        );
+    }
     for rule in &profile.rules {
         let _ = write!(page, "\n## {}\n\n{}", rule.id, body(rule));
     }

@@ -49,6 +49,9 @@ fn write_run(text: &mut String, run: &Run, detail: Detail) -> std::fmt::Result {
             if effort.requests == 1 { "" } else { "s" }
         )?;
     }
+    if let (Some(timing), Detail::All) = (&effort.timing, detail) {
+        writeln!(text, "{timing}")?;
+    }
     if effort.streams > 0 {
         writeln!(
             text,

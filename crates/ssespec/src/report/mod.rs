@@ -7,10 +7,12 @@ pub mod human;
 pub mod junit;
 pub mod markdown;
 pub mod table;
+mod timing;
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
+pub use self::timing::{Gaps, Timing};
 use crate::check::{Excerpt, Role};
 use crate::requirement::Level;
 use crate::secret::Secrets;
@@ -79,6 +81,9 @@ pub struct Effort {
     pub streams: usize,
     /// Milliseconds for which the main stream was watched, or streams were played.
     pub watched_ms: u64,
+    /// When the bytes of the main stream came.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timing: Option<Timing>,
     /// Profiles that the stream looks like, if it was judged without one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub suggested_profiles: Vec<String>,
