@@ -44,7 +44,7 @@ impl<'a> Ask<'a> {
             url: prober.url().clone(),
             body: prober.settings.body.clone(),
             headers: Vec::new(),
-            with_secrets: true,
+            with_secrets: prober.is_at_home(),
             script: None,
         }
     }
@@ -89,15 +89,24 @@ impl Prober {
         self.open(ask).await.read(self, rules).await
     }
 
+    /// The headers of the settings that may go along with `ask`.
+    pub(super) fn headers_for(
+        &self,
+        ask: &Ask<'_>,
+    ) -> impl Iterator<Item = &(HeaderName, HeaderValue)> {
+        let secrets = &self.settings.secrets;
+        let with_secrets = ask.with_secrets;
+        let all = self.settings.headers.iter();
+        all.filter(move |(name, _)| with_secrets || !secrets.is_secret_header(name.as_str()))
+    }
+
     fn headers(&self, ask: &Ask<'_>) -> HeaderMap {
         let mut headers = HeaderMap::new();
         headers.insert(ACCEPT, HeaderValue::from_static(EVENT_STREAM));
         // What Fetch adds for the cache mode "no-store", which an event source uses.
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-        for (name, value) in &self.settings.headers {
-            if ask.with_secrets || !self.settings.secrets.is_secret_header(name.as_str()) {
-                headers.insert(name, value.clone());
-            }
+        for (name, value) in self.headers_for(ask) {
+            headers.insert(name, value.clone());
         }
         for (name, value) in &ask.headers {
             headers.insert(name, value.clone());

@@ -1,5 +1,7 @@
 //! One request as an `EventSource` makes it, redirects followed by hand, and the stream until a stop rule ends it.
 
+use reqwest::Method;
+
 use super::ask::{Ask, Opened};
 use super::{ProbeError, Prober};
 use crate::check::Probe;
@@ -26,6 +28,7 @@ impl Prober {
         loop {
             let here = ask.url.clone();
             let with_secrets = ask.with_secrets;
+            let (method, body) = (ask.method.clone(), ask.body.clone());
             let opened = self.open(ask).await;
             let Some(next) = opened
                 .response()
@@ -37,8 +40,15 @@ impl Prober {
             if hops.len() == MOST_REDIRECTS {
                 return Ok(OpenStream { hops, opened });
             }
+            let status = opened.response().map(|response| response.status().as_u16());
+            let becomes_get = becomes_get(status.unwrap_or_default(), &method);
             hops.push(renamed(opened.read(self, None).await, hops.len() + 1));
             ask = Ask::stream("stream", self);
+            if becomes_get {
+                (ask.method, ask.body) = (Method::GET, None);
+            } else {
+                (ask.method, ask.body) = (method, body);
+            }
             // Credentials never go to another origin, as in Fetch.
             ask.with_secrets = with_secrets && next.origin() == here.origin();
             ask.url = next;
@@ -86,6 +96,15 @@ fn redirect(response: &reqwest::Response, here: &url::Url) -> Option<url::Url> {
         .ok()?;
     let next = here.join(location).ok()?;
     matches!(next.scheme(), "http" | "https").then_some(next)
+}
+
+/// Whether a redirect makes a GET of a request: <https://fetch.spec.whatwg.org/#http-redirect-fetch>.
+fn becomes_get(status: u16, method: &Method) -> bool {
+    match status {
+        301 | 302 => *method == Method::POST,
+        303 => !matches!(*method, Method::GET | Method::HEAD),
+        _ => false,
+    }
 }
 
 fn renamed(mut exchange: Exchange, number: usize) -> Exchange {

@@ -118,7 +118,7 @@ impl Prober {
             ("accept".to_owned(), "text/event-stream".into()),
             ("cache-control".to_owned(), "no-cache".into()),
         ];
-        for (name, value) in &self.settings.headers {
+        for (name, value) in self.headers_for(ask) {
             headers.push((name.as_str().to_owned(), value.as_bytes().to_vec()));
         }
         headers

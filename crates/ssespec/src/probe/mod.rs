@@ -295,6 +295,11 @@ impl Prober {
         self.moved_to.get().unwrap_or(&self.settings.url)
     }
 
+    /// Whether the stream is at the origin that was named: credentials never go to another one, as in Fetch.
+    fn is_at_home(&self) -> bool {
+        self.url().origin() == self.settings.url.origin()
+    }
+
     fn version(&self) -> reqwest::Version {
         match self.settings.version {
             HttpVersion::Http10 => reqwest::Version::HTTP_10,

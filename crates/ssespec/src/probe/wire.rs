@@ -180,7 +180,7 @@ impl Prober {
             Header::new("cache-control", "no-cache"),
             Header::new("user-agent", concat!("ssespec/", env!("CARGO_PKG_VERSION"))),
         ];
-        for (name, value) in &self.settings.headers {
+        for (name, value) in self.headers_for(ask) {
             headers.retain(|header| header.name != name.as_str());
             headers.push(Header::new(name.as_str(), value.as_bytes()));
         }

@@ -4,6 +4,7 @@ mod baseline;
 mod hostile;
 mod killed;
 mod options;
+mod redirects;
 mod server;
 mod shown;
 mod tls;
