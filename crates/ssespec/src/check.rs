@@ -63,6 +63,8 @@ pub enum Probe {
     Http2,
     /// Several streams at the same time.
     Parallel,
+    /// Several streams on one connection of HTTP/2, one of which is not read.
+    Multiplexed,
     /// The stream with content codings offered.
     Coding,
     /// Come back at once, after the reconnection time, after the end.
@@ -205,7 +207,7 @@ impl Verdict {
         })
     }
 
-    /// A failure at `offset` of `body`: the excerpt begins there.
+    /// A failure at `offset` of `body`: the excerpt begins there, if there are any bytes.
     pub fn fail_at(
         seen: impl Into<String>,
         expected: impl Into<String>,
@@ -215,7 +217,7 @@ impl Verdict {
         Self::Fail(Finding {
             seen: seen.into(),
             expected: expected.into(),
-            bytes: Some(Excerpt::of(body, offset)),
+            bytes: (offset < body.len()).then(|| Excerpt::of(body, offset)),
         })
     }
 }

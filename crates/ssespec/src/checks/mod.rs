@@ -110,7 +110,7 @@ pub static ALL: &[Registered] = &[
     },
     Registered {
         check: &http::flow::CHECK,
-        also: &[],
+        also: &[&http::flow::MULTIPLEXED],
         source: include_str!("http/flow.rs"),
     },
     Registered {
@@ -120,7 +120,7 @@ pub static ALL: &[Registered] = &[
     },
     Registered {
         check: &http::h2_h3::CHECK,
-        also: &[],
+        also: &[&http::h2_h3::ENDED],
         source: include_str!("http/h2_h3.rs"),
     },
     Registered {
@@ -290,7 +290,7 @@ pub static ALL: &[Registered] = &[
     },
     Registered {
         check: &srv::conn_limit::CHECK,
-        also: &[],
+        also: &[&srv::conn_limit::MULTIPLEXED],
         source: include_str!("srv/conn_limit.rs"),
     },
     Registered {

@@ -1,12 +1,16 @@
 //! A request in HTTP/2, frame by frame: a library refuses a malformed response and does not show what was in it.
 
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+mod connection;
+mod multiplexed;
+
+pub(crate) use self::multiplexed::FLOWING;
+
 use tokio::time::{Instant, timeout};
 
+use self::connection::{Connection, Fields, What};
 use super::Prober;
 use super::ask::Ask;
 use super::watch::{briefly, micros, watch};
-use super::wire::Socket;
 use crate::check::Probe;
 use crate::header::Header;
 use crate::observation::{
@@ -14,78 +18,28 @@ use crate::observation::{
 };
 use crate::settings::HttpVersion;
 
-/// <https://www.rfc-editor.org/rfc/rfc9113#section-3.4>
-const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
-/// The longest frame that a peer may send us, in bytes: the initial value of `SETTINGS_MAX_FRAME_SIZE`.
-const LONGEST_FRAME: usize = 16_384;
-/// The stream of our request.
+/// Why nothing is seen where TLS does not agree on it.
+const NOT_OFFERED: &str = "the target does not offer HTTP/2";
+
+/// The stream of our only request.
 const STREAM: u32 = 1;
-
-mod kind {
-    pub(super) const DATA: u8 = 0;
-    pub(super) const HEADERS: u8 = 1;
-    pub(super) const RST_STREAM: u8 = 3;
-    pub(super) const SETTINGS: u8 = 4;
-    pub(super) const PING: u8 = 6;
-    pub(super) const GOAWAY: u8 = 7;
-    pub(super) const WINDOW_UPDATE: u8 = 8;
-    pub(super) const CONTINUATION: u8 = 9;
-}
-
-mod flag {
-    pub(super) const ACK: u8 = 1;
-    pub(super) const END_STREAM: u8 = 1;
-    pub(super) const END_HEADERS: u8 = 4;
-    pub(super) const PADDED: u8 = 8;
-    pub(super) const PRIORITY: u8 = 32;
-}
-
-struct Frame {
-    kind: u8,
-    flags: u8,
-    stream: u32,
-    payload: Vec<u8>,
-}
 
 impl Prober {
     /// `http2`: the header list as it came, and the first bytes.
     pub(super) async fn http2(&self) -> Observation {
-        if let Some(nothing) = self.may_repeat(Probe::Http2) {
+        if let Some(nothing) = self.no_http2(Probe::Http2) {
             return nothing;
-        }
-        let https = self.url().scheme() == "https";
-        let excuse = match self.settings.version {
-            HttpVersion::Http10 | HttpVersion::Http11 => Some("HTTP/1 was asked for"),
-            HttpVersion::Auto | HttpVersion::Http2 if !https => {
-                Some("HTTP/2 without TLS is only tried with --http2-prior-knowledge")
-            }
-            _ => None,
-        };
-        if let Some(excuse) = excuse {
-            return Observation::nothing(Probe::Http2, excuse);
         }
         let _slot = self.slot().await;
         self.count_request();
         let started = Instant::now();
         let ask = Ask::stream("http2", self);
         let headers = self.http2_headers(&ask);
-        let request = Request {
-            method: format!("{} HTTP/2", ask.method),
-            url: self.settings.secrets.redact_url(&ask.url),
-            headers: headers
-                .iter()
-                .map(|(name, value)| {
-                    self.settings
-                        .secrets
-                        .redact_header(Header::new(name, value.clone()))
-                })
-                .collect(),
-            body: None,
-        };
+        let request = self.http2_request(&ask, &headers);
         let answer = match self.http2_exchange(&headers, started).await {
             Ok(response) => Answer::Response(response),
             Err(Failure::Protocol(why)) if why.starts_with("TLS does not agree") => {
-                return Observation::nothing(Probe::Http2, "the target does not offer HTTP/2");
+                return Observation::nothing(Probe::Http2, NOT_OFFERED);
             }
             Err(why) => Answer::Nothing {
                 why,
@@ -98,6 +52,36 @@ impl Prober {
             answer,
         };
         Observation::of(Probe::Http2, vec![exchange])
+    }
+
+    /// Why nothing is asked for in HTTP/2, if so.
+    fn no_http2(&self, probe: Probe) -> Option<Observation> {
+        if let Some(nothing) = self.may_repeat(probe) {
+            return Some(nothing);
+        }
+        let https = self.url().scheme() == "https";
+        let excuse = match self.settings.version {
+            HttpVersion::Http10 | HttpVersion::Http11 => "HTTP/1 was asked for",
+            HttpVersion::Auto | HttpVersion::Http2 if !https => {
+                "HTTP/2 without TLS is only tried with --http2-prior-knowledge"
+            }
+            _ => return None,
+        };
+        Some(Observation::nothing(probe, excuse))
+    }
+
+    /// The request as it is recorded.
+    fn http2_request(&self, ask: &Ask<'_>, headers: &[(String, Vec<u8>)]) -> Request {
+        let secrets = &self.settings.secrets;
+        let fields = headers.iter();
+        Request {
+            method: format!("{} HTTP/2", ask.method),
+            url: secrets.redact_url(&ask.url),
+            headers: fields
+                .map(|(name, value)| secrets.redact_header(Header::new(name, value.clone())))
+                .collect(),
+            body: None,
+        }
     }
 
     fn http2_headers(&self, ask: &Ask<'_>) -> Vec<(String, Vec<u8>)> {
@@ -130,37 +114,33 @@ impl Prober {
         started: Instant,
     ) -> Result<Response, Failure> {
         let patience = self.head_patience();
-        let mut connection = timeout(patience, self.http2_connection())
+        let opened = async {
+            let mut connection = self.http2_connection(None).await?;
+            connection.request(STREAM, headers).await?;
+            Ok(connection)
+        };
+        let mut connection = timeout(patience, opened)
             .await
             .map_err(|_| Failure::Timeout)??;
-        let block = fluke_hpack::Encoder::new().encode(
-            headers
-                .iter()
-                .map(|(name, value)| (name.as_bytes(), value.as_slice())),
-        );
-        connection
-            .send(
-                kind::HEADERS,
-                flag::END_STREAM | flag::END_HEADERS,
-                STREAM,
-                &block,
-            )
-            .await?;
-        let (fields, ended) = timeout(patience, connection.response_head())
+        let (fields, ended) = timeout(patience, response_head(&mut connection))
             .await
             .map_err(|_| Failure::Timeout)??;
-        let head_at = micros(started);
-        let mut response = self.http2_response(fields, head_at)?;
+        let mut response = self.http2_response(fields, micros(started))?;
         if ended {
             response.end = End::Complete;
             return Ok(response);
         }
         let rules = briefly(self.brief(), 1);
+        let mut over = false;
         let next = async || {
-            connection
-                .data()
+            if over {
+                return Ok(None);
+            }
+            let (piece, ended) = data(&mut connection)
                 .await
-                .map_err(|failure| failure.to_string())
+                .map_err(|failure| failure.to_string())?;
+            over = ended;
+            Ok::<_, String>(Some(piece))
         };
         let watched = watch(next, &rules, started).await;
         response.body = watched.body;
@@ -169,22 +149,12 @@ impl Prober {
         Ok(response)
     }
 
-    async fn http2_connection(&self) -> Result<Connection, Failure> {
-        let mut connection = Connection {
-            socket: self.socket(b"h2", &mut None).await?,
-            decoder: fluke_hpack::Decoder::new(),
-            ended: false,
-        };
-        connection.write(PREFACE).await?;
-        connection.send(kind::SETTINGS, 0, 0, &[]).await?;
-        Ok(connection)
+    /// A connection in HTTP/2. With a `window`, each stream begins with that much of one, in bytes.
+    async fn http2_connection(&self, window: Option<u32>) -> Result<Connection, Failure> {
+        Connection::begin(self.socket(b"h2", &mut None).await?, window).await
     }
 
-    fn http2_response(
-        &self,
-        fields: Vec<(Vec<u8>, Vec<u8>)>,
-        head_at: u64,
-    ) -> Result<Response, Failure> {
+    fn http2_response(&self, fields: Fields, head_at: u64) -> Result<Response, Failure> {
         let status = fields
             .iter()
             .find(|(name, _)| name == b":status")
@@ -212,152 +182,40 @@ impl Prober {
     }
 }
 
-struct Connection {
-    socket: Box<dyn Socket>,
-    decoder: fluke_hpack::Decoder<'static>,
-    ended: bool,
-}
-
-impl Connection {
-    async fn write(&mut self, bytes: &[u8]) -> Result<(), Failure> {
-        self.socket
-            .write_all(bytes)
-            .await
-            .map_err(|error| Failure::Protocol(error.to_string()))
-    }
-
-    async fn send(
-        &mut self,
-        kind: u8,
-        flags: u8,
-        stream: u32,
-        payload: &[u8],
-    ) -> Result<(), Failure> {
-        let length = u32::try_from(payload.len())
-            .map_err(|_| Failure::Protocol("our frame is too long".to_owned()))?;
-        let mut frame = length.to_be_bytes()[1..].to_vec();
-        frame.extend_from_slice(&[kind, flags]);
-        frame.extend_from_slice(&stream.to_be_bytes());
-        frame.extend_from_slice(payload);
-        self.write(&frame).await
-    }
-
-    async fn receive(&mut self) -> Result<Frame, Failure> {
-        let broken = |error: std::io::Error| Failure::Protocol(error.to_string());
-        let mut head = [0; 9];
-        self.socket.read_exact(&mut head).await.map_err(broken)?;
-        let [high, middle, low, kind, flags, a, b, c, d] = head;
-        let length = u32::from_be_bytes([0, high, middle, low]) as usize;
-        if length > LONGEST_FRAME {
-            return Err(Failure::Protocol(format!(
-                "not HTTP/2, or a frame of {length} bytes"
-            )));
+/// The header list of the response, and whether the stream ends with it.
+async fn response_head(connection: &mut Connection) -> Result<(Fields, bool), Failure> {
+    loop {
+        let incoming = connection.next().await?;
+        match incoming.what {
+            _ if incoming.stream != STREAM => {}
+            What::Fields(fields) => return Ok((fields, incoming.ended)),
+            What::Reset(code) => return Err(reset(code)),
+            What::Data(..) => {}
         }
-        let mut payload = vec![0; length];
-        self.socket.read_exact(&mut payload).await.map_err(broken)?;
-        Ok(Frame {
-            kind,
-            flags,
-            stream: u32::from_be_bytes([a & 0x7f, b, c, d]),
-            payload,
-        })
-    }
-
-    /// The next frame that is about our stream; what concerns the connection is answered on the way.
-    async fn next(&mut self) -> Result<Frame, Failure> {
-        loop {
-            let frame = self.receive().await?;
-            match frame.kind {
-                kind::SETTINGS if frame.flags & flag::ACK == 0 => {
-                    self.send(kind::SETTINGS, flag::ACK, 0, &[]).await?
-                }
-                kind::PING if frame.flags & flag::ACK == 0 => {
-                    self.send(kind::PING, flag::ACK, 0, &frame.payload).await?
-                }
-                kind::GOAWAY => {
-                    let code = frame.payload.get(4..8).map_or(0, |code| {
-                        u32::from_be_bytes([code[0], code[1], code[2], code[3]])
-                    });
-                    return Err(Failure::Protocol(format!("GOAWAY with error code {code}")));
-                }
-                kind::RST_STREAM if frame.stream == STREAM => {
-                    let code = frame
-                        .payload
-                        .first_chunk()
-                        .map_or(0, |code| u32::from_be_bytes(*code));
-                    return Err(Failure::Protocol(format!(
-                        "RST_STREAM with error code {code}"
-                    )));
-                }
-                _ if frame.stream == STREAM => return Ok(frame),
-                _ => {}
-            }
-        }
-    }
-
-    /// The final header list, and whether the stream ends with it.
-    async fn response_head(&mut self) -> Result<(Vec<(Vec<u8>, Vec<u8>)>, bool), Failure> {
-        loop {
-            let frame = self.next().await?;
-            if frame.kind != kind::HEADERS {
-                continue;
-            }
-            let ended = frame.flags & flag::END_STREAM != 0;
-            let mut block = unpadded(&frame);
-            if frame.flags & flag::PRIORITY != 0 {
-                block.drain(..block.len().min(5));
-            }
-            let mut flags = frame.flags;
-            while flags & flag::END_HEADERS == 0 {
-                let more = self.receive().await?;
-                if more.kind != kind::CONTINUATION || block.len() > 4 * LONGEST_FRAME {
-                    return Err(Failure::Protocol(
-                        "the header block is not continued, or too long".to_owned(),
-                    ));
-                }
-                flags = more.flags;
-                block.extend_from_slice(&more.payload);
-            }
-            let fields = self.decoder.decode(&block).map_err(|error| {
-                Failure::Protocol(format!("the header block cannot be decoded: {error:?}"))
-            })?;
-            let interim = fields
-                .iter()
-                .any(|(name, value)| name == b":status" && value.starts_with(b"1"));
-            if !interim {
-                return Ok((fields, ended));
-            }
-        }
-    }
-
-    /// The next piece of the body; `None` at its end.
-    async fn data(&mut self) -> Result<Option<Vec<u8>>, Failure> {
-        while !self.ended {
-            let frame = self.next().await?;
-            self.ended = frame.flags & flag::END_STREAM != 0
-                && matches!(frame.kind, kind::DATA | kind::HEADERS);
-            if frame.kind != kind::DATA {
-                continue;
-            }
-            if let Ok(length @ 1..) = u32::try_from(frame.payload.len()) {
-                for stream in [0, STREAM] {
-                    self.send(kind::WINDOW_UPDATE, 0, stream, &length.to_be_bytes())
-                        .await?;
-                }
-            }
-            return Ok(Some(unpadded(&frame)));
-        }
-        Ok(None)
     }
 }
 
-/// The payload of a HEADERS or DATA frame without its padding.
-fn unpadded(frame: &Frame) -> Vec<u8> {
-    if frame.flags & flag::PADDED == 0 {
-        return frame.payload.clone();
+/// The next piece of the body, and whether it is the last one.
+async fn data(connection: &mut Connection) -> Result<(Vec<u8>, bool), Failure> {
+    loop {
+        let incoming = connection.next().await?;
+        match incoming.what {
+            _ if incoming.stream != STREAM => {}
+            What::Data(bytes, length) => {
+                if length > 0 {
+                    connection.grant(0, length).await?;
+                    connection.grant(STREAM, length).await?;
+                }
+                return Ok((bytes, incoming.ended));
+            }
+            // Trailers.
+            What::Fields(_) => return Ok((Vec::new(), true)),
+            What::Reset(code) => return Err(reset(code)),
+        }
     }
-    match frame.payload.split_first() {
-        Some((&padding, rest)) => rest[..rest.len().saturating_sub(usize::from(padding))].to_vec(),
-        None => Vec::new(),
-    }
+}
+
+/// That the server reset the stream.
+fn reset(code: u32) -> Failure {
+    Failure::Protocol(format!("RST_STREAM with error code {code}"))
 }

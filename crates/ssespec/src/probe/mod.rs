@@ -22,6 +22,7 @@ mod script;
 mod watch;
 mod wire;
 
+pub(crate) use http2::FLOWING;
 pub(crate) use last_event_id::{HOSTILE, INJECTED, UNKNOWN};
 
 use std::collections::BTreeMap;
@@ -167,6 +168,7 @@ impl Prober {
         seen.extend(when(Probe::Resume, Box::pin(self.resume(&connect))).await);
         seen.extend(when(Probe::ComeBack, Box::pin(self.come_back(&connect))).await);
         seen.extend(when(Probe::Parallel, Box::pin(self.parallel())).await);
+        seen.extend(when(Probe::Multiplexed, Box::pin(self.multiplexed())).await);
         seen.extend(when(Probe::Aborts, Box::pin(self.aborts())).await);
         seen.extend(when(Probe::Profile, Box::pin(self.profile_asks(&connect))).await);
         if let Some(quickest) = quickest_head(&seen) {
@@ -247,6 +249,7 @@ impl Prober {
             | Probe::Resume
             | Probe::ComeBack
             | Probe::Parallel
+            | Probe::Multiplexed
             | Probe::Aborts
             | Probe::Profile
             | Probe::Inject

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
-use tokio::sync::mpsc;
+use tokio::sync::{Mutex, Semaphore, mpsc};
 use tokio::task::{AbortHandle, JoinSet};
 
 use crate::reply::{End, Reply, Request, Step};
@@ -16,10 +16,18 @@ const RST_STREAM: u8 = 3;
 const SETTINGS: u8 = 4;
 const PING: u8 = 6;
 const GOAWAY: u8 = 7;
+const WINDOW_UPDATE: u8 = 8;
 const ACK: u8 = 1;
 const END_STREAM: u8 = 1;
 const END_HEADERS: u8 = 4;
 const PRIORITY: u8 = 32;
+
+/// The setting that says how much may be sent on each stream at first, and what that is without it.
+const INITIAL_WINDOW_SIZE: u16 = 4;
+const USUAL_WINDOW: usize = 65_535;
+/// The error code of a stream that was not looked at.
+const REFUSED_STREAM: u8 = 7;
+const INTERNAL_ERROR: u8 = 2;
 
 type Frame = (u8, u8, u32, Vec<u8>);
 
@@ -53,19 +61,35 @@ pub(crate) async fn serve(
     }
     let mut decoder = fluke_hpack::Decoder::new();
     let mut streams = JoinSet::new();
-    let mut open = HashMap::new();
+    let mut open: HashMap<u32, (Arc<Semaphore>, AbortHandle)> = HashMap::new();
+    let mut first_window = USUAL_WINDOW;
+    let line = Arc::new(Line {
+        window: Semaphore::new(USUAL_WINDOW),
+        turn: Mutex::new(()),
+    });
     while let Ok((kind, flags, stream, mut payload)) = receive(&mut reading).await {
         match kind {
             SETTINGS if flags & ACK == 0 => {
+                for setting in payload.chunks_exact(6) {
+                    if setting[..2] == INITIAL_WINDOW_SIZE.to_be_bytes() {
+                        first_window = number(&setting[2..]);
+                    }
+                }
                 let _ = frames.send((SETTINGS, ACK, 0, Vec::new())).await;
             }
             PING if flags & ACK == 0 => {
                 let _ = frames.send((PING, ACK, 0, payload)).await;
             }
             GOAWAY => break,
+            WINDOW_UPDATE if stream == 0 => line.window.add_permits(number(&payload)),
+            WINDOW_UPDATE => {
+                if let Some((window, _)) = open.get(&stream) {
+                    window.add_permits(number(&payload));
+                }
+            }
             RST_STREAM => {
-                if let Some(task) = open.remove(&stream) {
-                    AbortHandle::abort(&task);
+                if let Some((_, task)) = open.remove(&stream) {
+                    task.abort();
                 }
             }
             HEADERS => {
@@ -74,14 +98,21 @@ pub(crate) async fn serve(
                 }
                 let fields = decoder.decode(&payload).expect("the client's header block");
                 let mut request = request(fields);
+                request.siblings = streams.len();
                 let reply = shared.reply(&mut request);
                 let opened = shared.opened();
-                let frames = frames.clone();
+                let window = Arc::new(Semaphore::new(first_window));
+                let sending = Sending {
+                    frames: frames.clone(),
+                    stream,
+                    window: Arc::clone(&window),
+                    line: Arc::clone(&line),
+                };
                 let task = streams.spawn(async move {
-                    play(&frames, stream, &reply).await;
+                    sending.play(&reply).await;
                     drop(opened);
                 });
-                open.insert(stream, task);
+                open.insert(stream, (window, task));
             }
             _ => {}
         }
@@ -121,42 +152,94 @@ fn request(fields: Vec<(Vec<u8>, Vec<u8>)>) -> Request {
             .collect(),
         number: 0,
         others: 0,
+        siblings: 0,
     }
 }
 
-async fn play(frames: &mpsc::Sender<Frame>, stream: u32, reply: &Reply) {
-    tokio::time::sleep(reply.delay).await;
-    let mut fields = vec![(b":status".to_vec(), reply.status.to_string().into_bytes())];
-    for (name, value) in &reply.headers {
-        // As it is: upper case is one of the things to be found.
-        fields.push((name.clone().into_bytes(), value.clone()));
-    }
-    let block = fluke_hpack::Encoder::new()
-        .encode(fields.iter().map(|(name, value)| (&name[..], &value[..])));
-    let bodiless = reply.body.is_empty() && reply.end == End::Complete;
-    let end = if bodiless { END_STREAM } else { 0 };
-    let _ = frames
-        .send((HEADERS, END_HEADERS | end, stream, block))
-        .await;
-    if bodiless {
-        return;
-    }
-    for step in &reply.body {
-        match step {
-            Step::Wait(pause) => tokio::time::sleep(*pause).await,
-            Step::Send(bytes) => {
-                let _ = frames.send((DATA, 0, stream, bytes.clone())).await;
+/// The number that four bytes are.
+fn number(bytes: &[u8]) -> usize {
+    let bytes = bytes.first_chunk().expect("four bytes");
+    u32::from_be_bytes(*bytes) as usize
+}
+
+/// What the streams of a connection share.
+struct Line {
+    window: Semaphore,
+    /// Whose turn it is, where they wait for each other.
+    turn: Mutex<()>,
+}
+
+/// One stream that is played.
+struct Sending {
+    frames: mpsc::Sender<Frame>,
+    stream: u32,
+    window: Arc<Semaphore>,
+    line: Arc<Line>,
+}
+
+impl Sending {
+    async fn play(&self, reply: &Reply) {
+        tokio::time::sleep(reply.delay).await;
+        if reply.raw.is_some() {
+            match reply.end {
+                End::Abort => self.reset(REFUSED_STREAM).await,
+                _ => std::future::pending().await,
+            }
+            return;
+        }
+        let mut fields = vec![(b":status".to_vec(), reply.status.to_string().into_bytes())];
+        for (name, value) in &reply.headers {
+            // As it is: upper case is one of the things to be found.
+            fields.push((name.clone().into_bytes(), value.clone()));
+        }
+        let block = fluke_hpack::Encoder::new()
+            .encode(fields.iter().map(|(name, value)| (&name[..], &value[..])));
+        let bodiless = reply.body.is_empty() && reply.end == End::Complete;
+        let end = if bodiless { END_STREAM } else { 0 };
+        self.send(HEADERS, END_HEADERS | end, block).await;
+        if bodiless {
+            return;
+        }
+        for step in &reply.body {
+            match step {
+                Step::Wait(pause) => tokio::time::sleep(*pause).await,
+                Step::Send(bytes) => self.data(reply, bytes).await,
             }
         }
+        match reply.end {
+            End::Open | End::Silent => std::future::pending().await,
+            End::Complete => self.send(DATA, END_STREAM, Vec::new()).await,
+            End::Abort => self.reset(INTERNAL_ERROR).await,
+        }
     }
-    match reply.end {
-        End::Open | End::Silent => std::future::pending().await,
-        End::Complete => {
-            let _ = frames.send((DATA, END_STREAM, stream, Vec::new())).await;
+
+    /// Sends `bytes` as far as the windows allow it.
+    async fn data(&self, reply: &Reply, bytes: &[u8]) {
+        let turn = match reply.in_line {
+            true => Some(self.line.turn.lock().await),
+            false => None,
+        };
+        for piece in bytes.chunks(LONGEST_PIECE) {
+            let length = u32::try_from(piece.len()).expect("a short piece");
+            if !reply.pushy {
+                for window in [&*self.window, &self.line.window] {
+                    let taken = window.acquire_many(length).await;
+                    taken.expect("a window is never closed").forget();
+                }
+            }
+            self.send(DATA, 0, piece.to_vec()).await;
         }
-        // INTERNAL_ERROR
-        End::Abort => {
-            let _ = frames.send((RST_STREAM, 0, stream, vec![0, 0, 0, 2])).await;
-        }
+        drop(turn);
+    }
+
+    async fn reset(&self, code: u8) {
+        self.send(RST_STREAM, 0, vec![0, 0, 0, code]).await;
+    }
+
+    async fn send(&self, kind: u8, flags: u8, payload: Vec<u8>) {
+        let _ = self.frames.send((kind, flags, self.stream, payload)).await;
     }
 }
+
+/// The most bytes in one frame.
+const LONGEST_PIECE: usize = 16_384;

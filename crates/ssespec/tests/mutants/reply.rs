@@ -16,6 +16,8 @@ pub(crate) struct Request {
     pub(crate) number: usize,
     /// How many other streams are open.
     pub(crate) others: usize,
+    /// How many other streams are open on the same connection of HTTP/2.
+    pub(crate) siblings: usize,
 }
 
 impl Request {
@@ -53,6 +55,10 @@ pub(crate) struct Reply {
     pub(crate) raw: Option<Vec<u8>>,
     /// Whether it goes on as if the client had not left.
     pub(crate) deaf: bool,
+    /// Whether it waits for the other streams of its connection, in HTTP/2.
+    pub(crate) in_line: bool,
+    /// Whether it sends without looking at the windows of HTTP/2.
+    pub(crate) pushy: bool,
 }
 
 /// How the length of a body is told, in HTTP/1.
@@ -110,6 +116,8 @@ pub(crate) fn control(request: &Request) -> Reply {
         end: End::Open,
         raw: None,
         deaf: false,
+        in_line: false,
+        pushy: false,
     };
     if request.is("OPTIONS") {
         reply.status(204, "No Content");

@@ -151,6 +151,7 @@ async fn read_request(
         headers,
         number: 0,
         others: 0,
+        siblings: 0,
     };
     let length: usize = request
         .header("content-length")

@@ -61,6 +61,12 @@ pub(crate) const MUTANTS: &[Row] = &[
     Row::new("origin-without-vary", "the origin is echoed without Vary", &["http/cors"], |request, reply| if let Some(origin) = request.header("origin") { reply.set("access-control-allow-origin", origin) }),
     Row::new("anybodys-credentials", "any origin may read with credentials", &["req/credentials"], |request, reply| if let Some(origin) = request.header("origin") { reply.set("access-control-allow-origin", origin); reply.set("vary", "Origin"); reply.set("access-control-allow-credentials", "true") }),
     Row::new("h2-keep-alive", "Connection: keep-alive over HTTP/2", &["http/h2-h3"], |_, reply| reply.set("connection", "keep-alive")).over(HttpVersion::Http2PriorKnowledge),
+    Row::new("h2-upper-case", "a name in upper case over HTTP/2", &["http/h2-h3"], |_, reply| reply.set("X-Request-Id", "7")).over(HttpVersion::Http2PriorKnowledge),
+    Row::new("h2-transfer-encoding", "Transfer-Encoding: chunked over HTTP/2", &["http/h2-h3"], |_, reply| reply.set("transfer-encoding", "chunked")).over(HttpVersion::Http2PriorKnowledge),
+    Row::new("h2-reset", "a stream in HTTP/2 ends with a reset", &["http/h2-h3"], |_, reply| if reply.has_body() { reply.end = End::Abort }).over(HttpVersion::Http2PriorKnowledge).events(usize::MAX),
+    Row::new("h2-in-line", "on one connection of HTTP/2 a stream that is not read holds up the others", &["http/flow"], |_, reply| reply.in_line = true).over(HttpVersion::Http2PriorKnowledge),
+    Row::new("h2-pushy", "bytes are sent in HTTP/2 for which there is no window", &["http/flow"], |_, reply| reply.pushy = true).over(HttpVersion::Http2PriorKnowledge),
+    Row::new("h2-two-streams", "the third stream on one connection of HTTP/2 is refused", &["srv/conn-limit"], |request, reply| if request.siblings >= 2 { reply.hang_up() }).over(HttpVersion::Http2PriorKnowledge),
     Row::new("accept-exactly", "only Accept: text/event-stream is served", &["req/accept"], |request, reply| if request.header("accept").as_deref() != Some("text/event-stream") && request.is("GET") { reply.status(403, "Forbidden") }),
     // Ids and many clients
     Row::new("unknown-id-400", "an id that is not a number is answered with 400", &["srv/last-event-id-read", "reconnect/last-event-id-utf8"], |request, reply| if request.header("last-event-id").is_some_and(|id| id.parse::<u64>().is_err()) { reply.status(400, "Bad Request") }),

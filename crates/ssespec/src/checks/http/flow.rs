@@ -5,12 +5,16 @@
 //! A server may accept many connections and still serve them one after the other: the second client gets its head, and its first event when the
 //! first client has left. With one client, on the laptop, it cannot be seen.
 //!
+//! On one connection of HTTP/2 the windows of flow control keep streams apart: one that a client does not read must not hold up the others, and no
+//! byte may be sent for which there is no window.
+//!
 //! ## How to fix
 //!
 //! Give each stream a task or a thread of its own, and a queue of its own from the source of events, so that none of them waits for another.
 
 use crate::check::{Check, Judgement, NotObserved, Probe, Role, Verdict};
-use crate::observation::{Observation, Response};
+use crate::observation::{End, Observation, Response};
+use crate::probe;
 use crate::transcript::Transcript;
 
 pub(crate) const CHECK: Check = Check {
@@ -20,8 +24,15 @@ pub(crate) const CHECK: Check = Check {
     judge: flow,
 };
 
+pub(crate) const MULTIPLEXED: Check = Check {
+    requirement: "http/flow",
+    roles: &[Role::Server],
+    probe: Probe::Multiplexed,
+    judge: multiplexed,
+};
+
 /// A stream that sends so many events while another is silent is surely served before it.
-const FLOWING: usize = 4;
+const MANY: usize = 4;
 
 fn flow(seen: &Observation) -> Judgement {
     let streams: Vec<(&str, &Response)> = seen
@@ -46,7 +57,7 @@ fn flow(seen: &Observation) -> Judgement {
         .map(|(_, response)| Transcript::of(response).events.len())
         .max()
         .unwrap_or_default();
-    if most < FLOWING {
+    if most < MANY {
         return NotObserved::because("none of the streams sent much in that time");
     }
     Ok(Verdict::fail(
@@ -58,4 +69,119 @@ fn flow(seen: &Observation) -> Judgement {
         ),
         "all of them flow",
     ))
+}
+
+fn multiplexed(seen: &Observation) -> Judgement {
+    let streams = |prefix: &str| -> Vec<&Response> {
+        let exchanges = seen.exchanges.iter();
+        let named = exchanges.filter(|exchange| exchange.name.starts_with(prefix));
+        let responses = named.filter_map(|exchange| exchange.response().ok());
+        responses
+            .filter(|response| response.is_event_stream())
+            .collect()
+    };
+    let first_byte = |response: &&Response| response.body.arrivals.first().map(|first| first.at);
+    if let (true, Some(why)) = (seen.exchanges.is_empty(), &seen.nothing) {
+        return NotObserved::because(why.clone());
+    }
+    let stalled = seen.stream("stalled-1")?;
+    let Some(released) = seen.facts.get("released").and_then(|at| at.parse().ok()) else {
+        return NotObserved::because("the connection broke before it was over");
+    };
+    if let Some(at) = first_byte(&stalled).filter(|at| *at < released) {
+        return Ok(Verdict::fail(
+            format!(
+                "bytes of a body came {:.1} s after the request on a stream of HTTP/2 whose window was closed",
+                seconds(at)
+            ),
+            "no DATA for which there is no window",
+        ));
+    }
+    let others = &streams("stalled-")[1..];
+    if others.is_empty() {
+        return NotObserved::because("there were no two streams on one connection");
+    }
+    let came_before = |response: &&Response| {
+        let arrivals = response.body.arrivals.iter();
+        arrivals.filter(|arrival| arrival.at < released).count()
+    };
+    let flows = |response: &Response| response.body.arrivals.len() >= probe::FLOWING;
+    if others
+        .iter()
+        .all(|response| response.end == End::Complete || came_before(response) >= probe::FLOWING)
+    {
+        return Ok(Verdict::Pass);
+    }
+    let arrivals = others.iter().flat_map(|response| &response.body.arrivals);
+    let (before, after): (Vec<u64>, Vec<u64>) = arrivals
+        .map(|arrival| arrival.at)
+        .partition(|at| *at < released);
+    let silence = released - before.iter().max().unwrap_or(&0);
+    let flowing = others
+        .iter()
+        .any(|response| came_before(response) >= probe::FLOWING);
+    // They flow where all of them are read, and they moved again as soon as the one was.
+    let held_up = !flowing && !after.is_empty() && streams("open-").into_iter().any(flows);
+    if !held_up || silence < released / 2 {
+        return NotObserved::because(
+            "the other streams on the connection sent too little to tell whether they wait for the one that was not read",
+        );
+    }
+    Ok(Verdict::fail(
+        format!(
+            "{} streams on one connection sent nothing for {:.1} s, until another one was read that had been held up",
+            others.len(),
+            seconds(silence)
+        ),
+        "all of them flow, whether others are read or not",
+    ))
+}
+
+fn seconds(micros: u64) -> f64 {
+    std::time::Duration::from_micros(micros).as_secs_f64()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checks::evidence::{Evidence, named};
+
+    /// A stream on which bytes come at these times, in milliseconds.
+    fn stream(name: &str, times: &[u64]) -> crate::observation::Exchange {
+        let stream = Evidence::of(b"").named(name);
+        let event = |stream: Evidence, at: &u64| stream.then(b"data: a\n\n", *at);
+        times.iter().fold(stream, event).exchange()
+    }
+
+    /// With a stalled stream that is read from 2 s on.
+    fn judged(stalled: &[u64], other: &[u64], open: &[u64]) -> &'static str {
+        let exchanges = vec![
+            stream("stalled-1", stalled),
+            stream("stalled-2", other),
+            stream("open-1", open),
+        ];
+        let mut seen = Observation::of(Probe::Multiplexed, exchanges);
+        let released = ("released".to_owned(), "2000000".to_owned());
+        seen.facts.extend([released]);
+        named(multiplexed(&seen))
+    }
+
+    #[test]
+    fn only_who_moves_when_the_other_one_is_read_was_held_up() {
+        let flows = [60, 120, 180, 240];
+        assert_eq!(judged(&[2_010], &flows, &[]), "pass");
+        assert_eq!(judged(&[2_010], &[60, 2_020], &flows), "fail");
+        // A quiet source, and one that stopped for another reason.
+        assert_eq!(judged(&[2_010], &[60, 2_020], &[60]), "not observed");
+        assert_eq!(judged(&[2_010], &[60], &flows), "not observed");
+        assert_eq!(
+            judged(&[2_010], &[60, 1_500, 2_020], &flows),
+            "not observed"
+        );
+    }
+
+    #[test]
+    fn no_byte_comes_without_a_window() {
+        assert_eq!(judged(&[60], &[60, 120, 180, 240], &[]), "fail");
+    }
 }

@@ -1,6 +1,7 @@
 //! A response in HTTP/2 has no connection-specific header fields.
 //!
 //! `Connection`, `Keep-Alive`, `Proxy-Connection`, `Transfer-Encoding` and `Upgrade` belong to one connection of HTTP/1, and names are in lower case.
+//! A stream that is over ends with END_STREAM; one that is reset broke.
 //!
 //! ## Why it matters
 //!
@@ -12,13 +13,21 @@
 //! Remove `Connection: keep-alive` from the handler. It is the default of HTTP/1.1 anyway.
 
 use crate::check::{Check, Judgement, NotObserved, Probe, Role, Verdict};
-use crate::observation::{Answer, Failure, Observation};
+use crate::observation::{Answer, End, Failure, Observation};
 
 pub(crate) const CHECK: Check = Check {
     requirement: "http/h2-h3",
     roles: &[Role::Server],
     probe: Probe::Http2,
     judge: h2_h3,
+};
+
+/// How a stream in HTTP/2 ends.
+pub(crate) const ENDED: Check = Check {
+    requirement: "http/h2-h3",
+    roles: &[Role::Server],
+    probe: Probe::Connect,
+    judge: ended,
 };
 
 /// <https://www.rfc-editor.org/rfc/rfc9113#section-8.2.2>
@@ -64,4 +73,23 @@ fn h2_h3(seen: &Observation) -> Judgement {
         ),
         "no connection-specific fields, and names in lower case",
     ))
+}
+
+fn ended(seen: &Observation) -> Judgement {
+    let response = seen.response("stream")?;
+    if !response.version.starts_with("HTTP/2") {
+        return NotObserved::because(format!("spoken was {}", response.version));
+    }
+    match &response.end {
+        End::TargetDied => NotObserved::because("the target was gone"),
+        End::Left(_) => NotObserved::because("the stream did not end by itself"),
+        End::Complete => Ok(Verdict::Pass),
+        End::Aborted(why) => Ok(Verdict::fail(
+            format!(
+                "the response broke off after {} bytes: {why}",
+                response.body.bytes.len()
+            ),
+            "END_STREAM on its last frame",
+        )),
+    }
 }

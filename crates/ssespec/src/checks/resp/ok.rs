@@ -43,10 +43,36 @@ fn ok(seen: &Observation) -> Judgement {
         },
         status => status.to_string(),
     };
-    Ok(Verdict::Fail(crate::check::Finding {
-        seen: format!("status {reading}"),
-        expected: "status 200".to_owned(),
-        bytes: (!response.body.bytes.is_empty())
-            .then(|| crate::check::Excerpt::of(&response.body.bytes, 0)),
-    }))
+    let expected = match response.status {
+        401 | 403 => {
+            "status 200; if it is for those with a token, give one: --header-from-env Authorization=VARIABLE"
+        }
+        _ => "status 200",
+    };
+    Ok(Verdict::fail_at(
+        format!("status {reading}"),
+        expected,
+        &response.body.bytes,
+        0,
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checks::evidence::Evidence;
+
+    #[test]
+    fn who_is_not_let_in_is_told_how_to_show_a_token() {
+        let expected = |status| {
+            let seen = Evidence::of(b"").with(|response| response.status = status);
+            match ok(&seen.observation(Probe::Connect)) {
+                Ok(Verdict::Fail(finding)) => finding.expected,
+                other => panic!("{other:?}"),
+            }
+        };
+        assert!(expected(401).contains("--header-from-env"));
+        assert!(expected(403).contains("--header-from-env"));
+        assert_eq!(expected(404), "status 200");
+    }
 }

@@ -20,6 +20,13 @@ pub(crate) const CHECK: Check = Check {
     judge: conn_limit,
 };
 
+pub(crate) const MULTIPLEXED: Check = Check {
+    requirement: "srv/conn-limit",
+    roles: &[Role::Server],
+    probe: Probe::Multiplexed,
+    judge: multiplexed,
+};
+
 /// What a browser opens to one host: a limit above that, which is told, is a choice.
 const ENOUGH: usize = 6;
 
@@ -67,8 +74,62 @@ fn conn_limit(seen: &Observation) -> Judgement {
     ))
 }
 
+/// The same on one connection of HTTP/2, where who has to wait may be waiting for the stream that is not read: http/flow speaks of that.
+fn multiplexed(seen: &Observation) -> Judgement {
+    if let (true, Some(why)) = (seen.exchanges.is_empty(), &seen.nothing) {
+        return NotObserved::because(why.clone());
+    }
+    let most = seen.facts.get("most").and_then(|most| most.parse().ok());
+    if let Some(most) = most.filter(|most: &usize| *most < ENOUGH) {
+        return Ok(Verdict::fail(
+            format!("SETTINGS_MAX_CONCURRENT_STREAMS is {most}: so many streams on one connection"),
+            "100 or more, as RFC 9113 recommends",
+        ));
+    }
+    let mut of_one_connection = Observation::of(seen.probe, Vec::new());
+    let waits = |exchange: &Exchange| {
+        matches!(
+            &exchange.answer,
+            Answer::Nothing {
+                why: Failure::Timeout,
+                ..
+            }
+        )
+    };
+    let answered = seen.exchanges.iter().filter(|exchange| !waits(exchange));
+    of_one_connection.exchanges = answered
+        .filter(|exchange| exchange.name.starts_with("stalled-"))
+        .cloned()
+        .collect();
+    conn_limit(&of_one_connection)
+}
+
 fn is_stream(exchange: &Exchange) -> bool {
     exchange
         .response()
         .is_ok_and(crate::observation::Response::is_event_stream)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checks::evidence::{Evidence, named};
+
+    #[test]
+    fn a_connection_that_takes_few_streams_is_told_and_one_that_waits_is_not() {
+        let mut seen = Evidence::of(b"data: a\n\n")
+            .named("stalled-1")
+            .observation(Probe::Multiplexed);
+        let mut waits = Evidence::of(b"").named("stalled-2").exchange();
+        waits.answer = Answer::Nothing {
+            why: Failure::Timeout,
+            after: 0,
+        };
+        seen.exchanges.push(waits);
+        for (most, verdict) in [(None, "pass"), (Some("100"), "pass"), (Some("2"), "fail")] {
+            let fact = most.map(|most| ("most".to_owned(), most.to_owned()));
+            seen.facts.extend(fact);
+            assert_eq!(named(multiplexed(&seen)), verdict, "{most:?}");
+        }
+    }
 }
