@@ -2,6 +2,8 @@
 
 #[path = "../fresh/mod.rs"]
 mod fresh;
+#[path = "../kill_table/mod.rs"]
+mod kill_table;
 mod mutant;
 mod parser;
 mod trouble;

@@ -1,7 +1,6 @@
 //! How the judge of parsers is judged: a parser with a defect for each way to misread the standard, and parsers that are unusual and right.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
+use std::collections::BTreeSet;
 use std::io::{BufRead as _, Read as _, Write as _};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -17,7 +16,7 @@ use ssespec::judge::Selection;
 use ssespec::parser::{self, Played, Seen, SeenEvent, SeenState, Settings};
 use ssespec::report::{Outcome, Row, Run};
 
-use super::fresh::{HEADER, fresh};
+use super::kill_table::{Entry, Fleet, flagged};
 use super::mutant::Parser;
 use super::twists::{BROKEN, RIGHT};
 use super::{program, wait_for};
@@ -127,67 +126,65 @@ fn tell(parser: &Parser) -> Value {
 }
 
 fn bad(rows: &[Row]) -> BTreeSet<String> {
-    rows.iter()
-        .filter(|row| {
-            matches!(
-                row.outcome,
-                Outcome::Failed | Outcome::Warning | Outcome::Error
-            )
-        })
-        .map(|row| row.id.clone())
-        .collect()
+    flagged(rows).into_keys().map(str::to_owned).collect()
 }
 
 fn kill_table() {
     let checks = checks();
-    let mut victims: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    let mut table = String::new();
-    let mut survivors = Vec::new();
-    for (twist, says) in BROKEN {
-        let rows = parser::judge_function(&checks, |chunks| play_here(twist, chunks));
-        let killers = bad(&rows);
-        if killers.is_empty() {
-            survivors.push(*twist);
-        }
-        for check in &checks {
-            if killers.contains(&check.requirement.id) {
-                victims
-                    .entry(&check.requirement.id)
-                    .or_default()
-                    .push(twist);
-            }
-        }
-        let killers: Vec<_> = killers.iter().map(|id| format!("`{id}`")).collect();
-        let _ = writeln!(table, "| `{twist}` | {says} | {} |", killers.join(" "));
-    }
-    assert_eq!(survivors, Vec::<&str>::new(), "defects that no check finds");
-    let idle: Vec<_> = checks
+    let found: Vec<_> = BROKEN
         .iter()
-        .map(|check| check.requirement.id.as_str())
-        .filter(|id| !victims.contains_key(id))
+        .map(|(twist, _)| {
+            let rows = parser::judge_function(&checks, |chunks| play_here(twist, chunks));
+            let found = bad(&rows);
+            assert!(!found.is_empty(), "no check finds {twist}");
+            found
+        })
         .collect();
-    assert_eq!(idle, Vec::<&str>::new(), "checks that find no defect");
-    let mut text = format!(
-        "<!-- {HEADER} -->\n\n# Broken parsers, and the checks that find them\n\n{} defects, each a way to misread the standard; every check finds at least one, and no defect gets away. The same parser without a defect, and {} unusual ones, are not accused.\n\n| defect | the parser | found by |\n|---|---|---|\n{table}\n## By check\n\n| check | its victims |\n|---|---|\n",
-        BROKEN.len(),
-        RIGHT.len() - 1,
-    );
-    for check in &checks {
-        let id = check.requirement.id.as_str();
-        let named: Vec<_> = victims[id]
+    let killed_by: Vec<Vec<&str>> = found
+        .iter()
+        .map(|ids| ids.iter().map(String::as_str).collect())
+        .collect();
+    let mutants = BROKEN.iter().zip(&killed_by);
+    let fleet = Fleet {
+        page: "docs/generated/parser-mutants.md",
+        title: "Mutants of the parser",
+        members: "parsers",
+        test: "drivers",
+        mutants: mutants
+            .map(|((name, what), killed_by)| Entry {
+                name,
+                what,
+                killed_by,
+            })
+            .collect(),
+        right: RIGHT.iter().map(|(name, _)| right(name)).collect(),
+        checks: checks
             .iter()
-            .map(|twist| format!("`{twist}`"))
-            .collect();
-        let _ = writeln!(text, "| `{id}` | {} |", named.join(" "));
-    }
-    fresh("docs/generated/parser-mutants.md", &text);
+            .map(|check| check.requirement.id.as_str())
+            .collect(),
+    };
+    fleet.is_complete();
+    fleet.is_told_as_it_is();
 }
 
 fn conforming() {
     let checks = checks();
-    for (twist, says) in RIGHT {
+    for (twist, _) in RIGHT {
         let rows = parser::judge_function(&checks, |chunks| play_here(twist, chunks));
-        assert_eq!(bad(&rows), BTreeSet::new(), "{twist}: {says}");
+        assert_eq!(right(twist).misjudged(&flagged(&rows)), None);
+    }
+}
+
+/// A parser that nothing may accuse.
+fn right(twist: &'static str) -> Entry<'static> {
+    let (name, what) = RIGHT
+        .iter()
+        .find(|(name, _)| *name == twist)
+        .expect("there is one");
+    Entry {
+        name,
+        what,
+        killed_by: &[],
     }
 }
 

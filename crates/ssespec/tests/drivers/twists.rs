@@ -152,7 +152,7 @@ pub(crate) const BROKEN: &[(&str, &str)] = &[
 
 /// What nothing in the standard or the contract forbids.
 pub(crate) const RIGHT: &[(&str, &str)] = &[
-    ("", "without a twist"),
+    ("control", "nothing"),
     ("no-state", "reports no state"),
     ("no-ids", "reports no ids at all"),
     ("empty-id-left-out", "leaves an empty `lastEventId` out"),

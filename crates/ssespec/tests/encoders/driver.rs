@@ -1,6 +1,5 @@
 //! The driver under test: the encoder of `encode.rs`, and what a driver itself can get wrong.
 
-use std::collections::BTreeSet;
 use std::io::{BufRead as _, Write as _};
 use std::process::ExitCode;
 
@@ -8,22 +7,13 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use crate::encode::{Answer, write};
+use crate::wrong_encoder::{Answer, Has, write};
 
 /// The first argument of the program under test; its traits follow.
 pub(crate) const PLAY: &str = "play";
 
-/// The traits of an encoder.
-pub(crate) struct Has(BTreeSet<String>);
-
-impl Has {
-    pub(crate) fn has(&self, name: &str) -> bool {
-        self.0.contains(name)
-    }
-}
-
 pub(crate) fn play(traits: &[String]) -> ExitCode {
-    let traits = Has(traits.iter().cloned().collect());
+    let traits = Has::new(traits.iter().map(String::as_str));
     let mut out = std::io::stdout().lock();
     let mut say = |value: &Value| {
         // Who has gone away needs no answer.

@@ -4,14 +4,14 @@
 //! flag it; no other check may. The table of who kills whom is generated: `docs/generated/encoder-mutants.md`.
 
 mod driver;
-#[path = "../replays/encode.rs"]
-mod encode;
 #[path = "../fresh/mod.rs"]
 mod fresh;
+#[path = "../kill_table/mod.rs"]
+mod kill_table;
 mod table;
+#[path = "../wrong_encoder/mod.rs"]
+mod wrong_encoder;
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -22,36 +22,12 @@ use ssespec::encoder::{Settings, check_encoder};
 use ssespec::judge::Selection;
 use ssespec::report::{Outcome, Run};
 
-pub(crate) use crate::driver::Has;
 use crate::driver::PLAY;
-use crate::fresh::{HEADER, fresh};
-use crate::table::{CONFORMING, CONTROL, FOUND_BY_CHANCE, MUTANTS};
-
-/// An encoder.
-pub(crate) struct Row {
-    name: &'static str,
-    /// What is broken, or unusual.
-    what: &'static str,
-    /// The checks that must flag it.
-    killed_by: &'static [&'static str],
-    traits: &'static [&'static str],
-}
+use crate::kill_table::{Fleet, flagged};
+use crate::table::{FOUND_BY_CHANCE, MUTANTS};
+use crate::wrong_encoder::{BROKEN, CONTROL, RIGHT, Row};
 
 impl Row {
-    pub(crate) const fn new(
-        name: &'static str,
-        what: &'static str,
-        killed_by: &'static [&'static str],
-        traits: &'static [&'static str],
-    ) -> Self {
-        Self {
-            name,
-            what,
-            killed_by,
-            traits,
-        }
-    }
-
     fn judged(&self, random: usize) -> Run {
         let this = std::env::current_exe().expect("a test has a file");
         let words = [this.to_string_lossy().as_ref(), PLAY].map(str::to_owned);
@@ -81,15 +57,12 @@ fn main() -> ExitCode {
 }
 
 fn trials() -> Vec<Trial> {
-    let mut trials: Vec<Trial> = MUTANTS
-        .iter()
-        .map(|row| Trial::test(format!("mutant::{}", row.name), || is_flagged(row, 0)))
-        .collect();
-    trials.extend(
-        CONFORMING
-            .iter()
-            .map(|row| Trial::test(format!("conforming::{}", row.name), || is_flagged(row, 60))),
-    );
+    let trial = |group: &str, row: &'static Row, random| {
+        let name = format!("{group}::{}", row.entry.name);
+        Trial::test(name, move || is_flagged(row, random))
+    };
+    let mut trials: Vec<Trial> = mutants().map(|row| trial("mutant", row, 0)).collect();
+    trials.extend(RIGHT.iter().map(|row| trial("conforming", row, 60)));
     trials.extend([
         Trial::test("the_control_passes_everything", passes_everything),
         Trial::test("chance_finds_it_and_makes_it_small", chance),
@@ -100,27 +73,17 @@ fn trials() -> Vec<Trial> {
     trials
 }
 
-/// The checks that accuse the target, with what they say.
-fn flagged(run: &Run) -> BTreeMap<&str, String> {
-    let accused = run.checks.iter().filter(|row| {
-        matches!(
-            row.outcome,
-            Outcome::Failed | Outcome::Warning | Outcome::Error
-        )
-    });
-    accused
-        .map(|row| (row.id.as_str(), row.seen.clone().unwrap_or_default()))
-        .collect()
+fn mutants() -> impl Iterator<Item = &'static Row> {
+    BROKEN.iter().chain(MUTANTS)
 }
 
 fn is_flagged(row: &'static Row, random: usize) -> Result<(), Failed> {
     let run = row.judged(random);
-    let flagged = flagged(&run);
-    let wanted: BTreeSet<_> = row.killed_by.iter().copied().collect();
-    if flagged.keys().copied().collect::<BTreeSet<_>>() == wanted && !run.target_died {
-        return Ok(());
+    match row.entry.misjudged(&flagged(&run.checks)) {
+        Some(wrong) => Err(wrong.into()),
+        None if run.target_died => Err("it died".into()),
+        None => Ok(()),
     }
-    Err(format!("{}: wanted {wanted:?}, flagged {flagged:#?}", row.what).into())
 }
 
 fn passes_everything() -> Result<(), Failed> {
@@ -135,11 +98,11 @@ fn passes_everything() -> Result<(), Failed> {
 /// A defect that no fixture shows.
 fn chance() -> Result<(), Failed> {
     assert!(
-        flagged(&FOUND_BY_CHANCE.judged(0)).is_empty(),
+        flagged(&FOUND_BY_CHANCE.judged(0).checks).is_empty(),
         "a fixture shows it"
     );
     let run = FOUND_BY_CHANCE.judged(600);
-    let flagged = flagged(&run);
+    let flagged = flagged(&run.checks);
     let seen = flagged.get("lint/round-trip").ok_or("it is not found")?;
     if seen.contains(r#"{"data":"é7"}"#) {
         Ok(())
@@ -151,7 +114,7 @@ fn chance() -> Result<(), Failed> {
 fn asked_on() -> Result<(), Failed> {
     let row = MUTANTS
         .iter()
-        .find(|row| row.name == "crashes-at-done")
+        .find(|row| row.entry.name == "crashes-at-done")
         .ok_or("no such row")?;
     let run = row.judged(0);
     let control = CONTROL.judged(0);
@@ -168,42 +131,26 @@ fn checks() -> impl Iterator<Item = &'static Registered> {
         .filter(|registered| registered.roles().contains(&Role::Encoder))
 }
 
+fn fleet() -> Fleet<'static> {
+    Fleet {
+        page: "docs/generated/encoder-mutants.md",
+        title: "Mutants of the encoder",
+        members: "encoders",
+        test: "encoders",
+        mutants: mutants().map(|row| row.entry).collect(),
+        right: RIGHT.iter().map(|row| row.entry).collect(),
+        checks: checks()
+            .map(|registered| registered.check.requirement)
+            .collect(),
+    }
+}
+
 fn every_check() -> Result<(), Failed> {
-    let mut names = BTreeSet::new();
-    for row in MUTANTS.iter().chain(CONFORMING) {
-        assert!(names.insert(row.name), "two rows are called {}", row.name);
-    }
-    for registered in checks() {
-        let id = registered.check.requirement;
-        assert!(
-            MUTANTS.iter().any(|row| row.killed_by.contains(&id)),
-            "no mutant in tests/encoders/table.rs is flagged by {id}"
-        );
-    }
+    fleet().is_complete();
     Ok(())
 }
 
 fn kill_table() -> Result<(), Failed> {
-    let mut text = format!(
-        "<!-- {HEADER} -->\n\n# Mutants of the encoder\n\n{} encoders, each broken in one way, and the checks that flag them, no more and no fewer; and {} encoders that are unusual and right,\nwhich nothing accuses. `cargo test -p ssespec --test encoders` runs them all.\n",
-        MUTANTS.len(),
-        CONFORMING.len()
-    );
-    text.push_str("\n| mutant | what is broken | flagged by |\n|---|---|---|\n");
-    for row in MUTANTS {
-        let checks: Vec<_> = row.killed_by.iter().map(|id| format!("`{id}`")).collect();
-        let _ = writeln!(
-            text,
-            "| {} | {} | {} |",
-            row.name,
-            row.what,
-            checks.join(", ")
-        );
-    }
-    text.push_str("\n## Unusual, and right\n\n| encoder | what is unusual |\n|---|---|\n");
-    for row in CONFORMING {
-        let _ = writeln!(text, "| {} | {} |", row.name, row.what);
-    }
-    fresh("docs/generated/encoder-mutants.md", &text);
+    fleet().is_told_as_it_is();
     Ok(())
 }

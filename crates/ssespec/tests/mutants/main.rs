@@ -7,14 +7,15 @@ mod conforming;
 #[path = "../fresh/mod.rs"]
 mod fresh;
 mod http2;
+#[path = "../kill_table/mod.rs"]
+mod kill_table;
 mod record;
 mod reply;
 mod server;
 mod table;
 mod under_load;
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
@@ -25,17 +26,13 @@ use ssespec::report::Outcome;
 use ssespec::settings::{HttpVersion, Manner, Settings};
 
 use crate::conforming::{CONFORMING, CONTROLS};
-use crate::fresh::{HEADER, fresh};
+use crate::kill_table::{Entry, Fleet, flagged};
 use crate::server::{Change, Server};
 use crate::table::MUTANTS;
 
 /// A server of the fleet.
 pub(crate) struct Row {
-    name: &'static str,
-    /// What is broken, or unusual.
-    what: &'static str,
-    /// The checks that must flag it.
-    killed_by: &'static [&'static str],
+    entry: Entry<'static>,
     change: Change,
     version: HttpVersion,
     events: usize,
@@ -52,9 +49,11 @@ impl Row {
         change: Change,
     ) -> Self {
         Self {
-            name,
-            what,
-            killed_by,
+            entry: Entry {
+                name,
+                what,
+                killed_by,
+            },
             change,
             version: HttpVersion::Auto,
             events: 6,
@@ -142,35 +141,24 @@ async fn judged(rows: &'static [Row]) -> Vec<(&'static Row, Result<Judged, Probe
         .await
 }
 
-/// The checks that accuse the target, with what they say.
-fn flagged(run: &Result<Judged, ProbeError>) -> BTreeMap<&str, String> {
-    let rows = match run {
+fn rows(run: &Result<Judged, ProbeError>) -> &[ssespec::report::Row] {
+    match run {
         Ok(run) => &run.rows,
-        Err(error) => return BTreeMap::from([("not judged", error.to_string())]),
-    };
-    rows.iter()
-        .filter(|row| {
-            matches!(
-                row.outcome,
-                Outcome::Failed | Outcome::Warning | Outcome::Error
-            )
-        })
-        .map(|row| (row.id.as_str(), row.seen.clone().unwrap_or_default()))
-        .collect()
+        Err(error) => panic!("not judged: {error}"),
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_mutant_is_flagged_by_its_checks_and_by_no_other() {
     let mut wrong = String::new();
     for (row, run) in judged(MUTANTS).await {
-        for check in row.killed_by {
-            record::missing(check, "fail", row.name, &run);
+        for check in row.entry.killed_by {
+            record::missing(check, "fail", row.entry.name, &run);
         }
-        let flagged = flagged(&run);
-        let wanted: BTreeSet<_> = row.killed_by.iter().copied().collect();
-        if flagged.keys().copied().collect::<BTreeSet<_>>() != wanted {
-            wrong += &format!("{}: wanted {wanted:?}, flagged {flagged:#?}\n", row.name);
-        }
+        wrong += &row
+            .entry
+            .misjudged(&flagged(rows(&run)))
+            .unwrap_or_default();
     }
     assert!(wrong.is_empty(), "{wrong}");
 }
@@ -179,10 +167,15 @@ async fn every_mutant_is_flagged_by_its_checks_and_by_no_other() {
 async fn nobody_accuses_a_server_that_is_unusual_and_right() {
     let mut wrong = String::new();
     for (row, run) in judged(CONFORMING).await {
-        let flagged = flagged(&run);
-        if !flagged.is_empty() || run.as_ref().is_ok_and(|run| run.seen.died) {
-            wrong += &format!("{} ({}): {flagged:#?}\n", row.name, row.what);
-        }
+        wrong += &row
+            .entry
+            .misjudged(&flagged(rows(&run)))
+            .unwrap_or_default();
+        assert!(
+            !run.is_ok_and(|run| run.seen.died),
+            "{} died",
+            row.entry.name
+        );
     }
     assert!(wrong.is_empty(), "{wrong}");
 }
@@ -193,63 +186,38 @@ async fn the_control_passes_everything() {
         .map(|registered| registered.check.requirement)
         .collect();
     for (row, run) in judged(CONTROLS).await {
-        let flagged = flagged(&run);
-        assert!(flagged.is_empty(), "{}: {flagged:#?}", row.name);
-        let rows = run.iter().flat_map(|run| &run.rows);
+        assert_eq!(row.entry.misjudged(&flagged(rows(&run))), None);
+        let rows = rows(&run).iter();
         for passed in rows.filter(|row| row.outcome == Outcome::Passed) {
-            record::missing(&passed.id, "pass", row.name, &run);
+            record::missing(&passed.id, "pass", row.entry.name, &run);
             left.remove(passed.id.as_str());
         }
     }
     assert!(left.is_empty(), "no control passes {left:?}");
 }
 
-#[test]
-fn every_check_kills_a_mutant() {
-    let mut names = BTreeSet::new();
-    for row in MUTANTS.iter().chain(CONTROLS).chain(CONFORMING) {
-        assert!(names.insert(row.name), "two rows are called {}", row.name);
-    }
-    for registered in by_url() {
-        let id = registered.check.requirement;
-        assert!(
-            MUTANTS.iter().any(|row| row.killed_by.contains(&id)),
-            "no mutant in tests/mutants/table.rs is flagged by {id}"
-        );
+fn fleet() -> Fleet<'static> {
+    Fleet {
+        page: "docs/generated/mutants.md",
+        title: "Mutants",
+        members: "servers",
+        test: "mutants",
+        mutants: MUTANTS.iter().map(|row| row.entry).collect(),
+        right: (CONTROLS.iter().chain(CONFORMING))
+            .map(|row| row.entry)
+            .collect(),
+        checks: by_url()
+            .map(|registered| registered.check.requirement)
+            .collect(),
     }
 }
 
 #[test]
+fn every_check_kills_a_mutant() {
+    fleet().is_complete();
+}
+
+#[test]
 fn the_kill_table_is_told_as_it_is() {
-    let mut text = format!(
-        "<!-- {HEADER} -->\n\n# Mutants\n\nHow the judge is judged: {} servers, each broken in one way, and the checks that flag them, no more and no fewer; and {} servers that\nare unusual and right, which nothing accuses. `cargo test -p ssespec --test mutants` runs them all.\n",
-        MUTANTS.len(),
-        CONFORMING.len()
-    );
-    text.push_str("\n| mutant | what is broken | flagged by |\n|---|---|---|\n");
-    for row in MUTANTS {
-        let checks: Vec<_> = row.killed_by.iter().map(|id| format!("`{id}`")).collect();
-        let _ = writeln!(
-            text,
-            "| {} | {} | {} |",
-            row.name,
-            row.what,
-            checks.join(", ")
-        );
-    }
-    text.push_str("\n## By check\n\n| check | mutants that it flags |\n|---|---|\n");
-    for registered in by_url() {
-        let id = registered.check.requirement;
-        let killed: Vec<_> = MUTANTS
-            .iter()
-            .filter(|row| row.killed_by.contains(&id))
-            .map(|row| row.name)
-            .collect();
-        let _ = writeln!(text, "| [`{id}`](checks/{id}.md) | {} |", killed.join(", "));
-    }
-    text.push_str("\n## Unusual, and right\n\n| server | what is unusual |\n|---|---|\n");
-    for row in CONTROLS.iter().chain(CONFORMING) {
-        let _ = writeln!(text, "| {} | {} |", row.name, row.what);
-    }
-    fresh("docs/generated/mutants.md", &text);
+    fleet().is_told_as_it_is();
 }

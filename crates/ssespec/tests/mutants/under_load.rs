@@ -72,7 +72,7 @@ async fn reference() -> Outcomes {
 async fn mutant(name: &str) -> Outcomes {
     let row = MUTANTS
         .iter()
-        .find(|row| row.name == name)
+        .find(|row| row.entry.name == name)
         .expect("a row of the table");
     let judged = row.judged().await.expect("a mutant can be judged");
     judged

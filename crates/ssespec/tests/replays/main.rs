@@ -3,14 +3,16 @@
 //! `table.rs` has one row an endpoint with the checks that must flag it; no other check may. The table of who kills whom is generated:
 //! `docs/generated/replay-mutants.md`.
 
-mod encode;
 #[path = "../fresh/mod.rs"]
 mod fresh;
+#[path = "../kill_table/mod.rs"]
+mod kill_table;
 mod server;
 mod table;
+#[path = "../wrong_encoder/mod.rs"]
+mod wrong_encoder;
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
+use std::collections::BTreeSet;
 
 use futures_util::StreamExt as _;
 use ssespec::check::{self, Probe, Registered, Role};
@@ -21,34 +23,13 @@ use ssespec::report::{Outcome, Row as Judgement};
 use ssespec::script::Script;
 use ssespec::settings::Settings;
 
-use crate::fresh::{HEADER, fresh, root};
-pub(crate) use crate::server::Has;
-use crate::server::{Server, Traits};
-use crate::table::{CONFORMING, CONTROL, MUTANTS};
-
-/// An endpoint.
-pub(crate) struct Row {
-    name: &'static str,
-    what: &'static str,
-    killed_by: &'static [&'static str],
-    traits: Traits,
-}
+use crate::fresh::root;
+use crate::kill_table::{Fleet, flagged};
+use crate::server::Server;
+use crate::table::{CONFORMING, MUTANTS};
+use crate::wrong_encoder::{BROKEN, CONTROL, RIGHT, Row};
 
 impl Row {
-    pub(crate) const fn new(
-        name: &'static str,
-        what: &'static str,
-        killed_by: &'static [&'static str],
-        traits: Traits,
-    ) -> Self {
-        Self {
-            name,
-            what,
-            killed_by,
-            traits,
-        }
-    }
-
     async fn seen(&self) -> Result<(Seen, String), ProbeError> {
         let server = Server::start(self.traits).await;
         let mut settings = Settings::new(server.url.clone());
@@ -91,7 +72,7 @@ struct Judged {
 /// How many endpoints are judged at the same time.
 const AT_ONCE: usize = 5;
 
-async fn judged(rows: &'static [Row]) -> Vec<(&'static Row, Judged)> {
+async fn judged(rows: impl Iterator<Item = &'static Row>) -> Vec<(&'static Row, Judged)> {
     let seen: Vec<_> = futures_util::stream::iter(rows)
         .map(async |row| (row, row.seen().await.expect("it can be judged")))
         .buffer_unordered(AT_ONCE)
@@ -102,36 +83,26 @@ async fn judged(rows: &'static [Row]) -> Vec<(&'static Row, Judged)> {
         .collect()
 }
 
-/// The checks that accuse the target, with what they say.
-fn flagged(run: &Judged) -> BTreeMap<&str, String> {
-    let accused = run.rows.iter().filter(|row| {
-        matches!(
-            row.outcome,
-            Outcome::Failed | Outcome::Warning | Outcome::Error
-        )
-    });
-    accused
-        .map(|row| (row.id.as_str(), row.seen.clone().unwrap_or_default()))
-        .collect()
+fn mutants() -> impl Iterator<Item = &'static Row> {
+    BROKEN.iter().chain(MUTANTS)
+}
+
+fn conforming() -> impl Iterator<Item = &'static Row> {
+    RIGHT.iter().chain(CONFORMING)
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_mutant_is_flagged_by_its_checks_and_by_no_other() {
     let mut wrong = String::new();
-    for (row, run) in judged(MUTANTS).await {
-        let flagged = flagged(&run);
-        let wanted: BTreeSet<_> = row.killed_by.iter().copied().collect();
-        if flagged.keys().copied().collect::<BTreeSet<_>>() != wanted {
-            let _ = writeln!(
-                wrong,
-                "{}: wanted {wanted:?}, flagged {flagged:#?}",
-                row.name
-            );
-            continue;
+    for (row, run) in judged(mutants()).await {
+        match row.entry.misjudged(&flagged(&run.rows)) {
+            Some(what) => wrong += &what,
+            None => row
+                .entry
+                .killed_by
+                .iter()
+                .for_each(|id| record(id, "fail", row.entry.name, &run)),
         }
-        row.killed_by
-            .iter()
-            .for_each(|id| record(id, "fail", row.name, &run));
     }
     assert!(wrong.is_empty(), "{wrong}");
 }
@@ -139,11 +110,9 @@ async fn every_mutant_is_flagged_by_its_checks_and_by_no_other() {
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_accuses_an_endpoint_that_is_unusual_and_right() {
     let mut wrong = String::new();
-    for (row, run) in judged(CONFORMING).await {
-        let flagged = flagged(&run);
-        if !flagged.is_empty() || run.seen.died {
-            let _ = writeln!(wrong, "{} ({}): {flagged:#?}", row.name, row.what);
-        }
+    for (row, run) in judged(conforming()).await {
+        wrong += &row.entry.misjudged(&flagged(&run.rows)).unwrap_or_default();
+        assert!(!run.seen.died, "{}", row.entry.name);
     }
     assert!(wrong.is_empty(), "{wrong}");
 }
@@ -173,7 +142,7 @@ async fn the_control_passes_everything() {
     );
     passed
         .iter()
-        .for_each(|id| record(id, "pass", CONTROL.name, &run));
+        .for_each(|id| record(id, "pass", CONTROL.entry.name, &run));
 }
 
 /// The checks that can be made of a replay endpoint.
@@ -185,54 +154,28 @@ fn replayed() -> impl Iterator<Item = &'static Registered> {
     })
 }
 
-#[test]
-fn every_check_kills_a_mutant() {
-    let mut names = BTreeSet::new();
-    for row in MUTANTS.iter().chain(CONFORMING) {
-        assert!(names.insert(row.name), "two rows are called {}", row.name);
-    }
-    for registered in replayed() {
-        let id = registered.check.requirement;
-        assert!(
-            MUTANTS.iter().any(|row| row.killed_by.contains(&id)),
-            "no mutant in tests/replays/table.rs is flagged by {id}"
-        );
+fn fleet() -> Fleet<'static> {
+    Fleet {
+        page: "docs/generated/replay-mutants.md",
+        title: "Mutants of the replay endpoint",
+        members: "endpoints",
+        test: "replays",
+        mutants: mutants().map(|row| row.entry).collect(),
+        right: conforming().map(|row| row.entry).collect(),
+        checks: replayed()
+            .map(|registered| registered.check.requirement)
+            .collect(),
     }
 }
 
 #[test]
+fn every_check_kills_a_mutant() {
+    fleet().is_complete();
+}
+
+#[test]
 fn the_kill_table_is_told_as_it_is() {
-    let mut text = format!(
-        "<!-- {HEADER} -->\n\n# Mutants of the replay endpoint\n\n{} endpoints, each broken in one way, and the checks that flag them, no more and no fewer; and {} endpoints that are unusual and\nright, which nothing accuses. `cargo test -p ssespec --test replays` runs them all.\n",
-        MUTANTS.len(),
-        CONFORMING.len()
-    );
-    text.push_str("\n| mutant | what is broken | flagged by |\n|---|---|---|\n");
-    for row in MUTANTS {
-        let checks: Vec<_> = row.killed_by.iter().map(|id| format!("`{id}`")).collect();
-        let _ = writeln!(
-            text,
-            "| {} | {} | {} |",
-            row.name,
-            row.what,
-            checks.join(", ")
-        );
-    }
-    text.push_str("\n## By check\n\n| check | mutants that it flags |\n|---|---|\n");
-    for registered in replayed() {
-        let id = registered.check.requirement;
-        let killed: Vec<_> = MUTANTS
-            .iter()
-            .filter(|row| row.killed_by.contains(&id))
-            .map(|row| row.name)
-            .collect();
-        let _ = writeln!(text, "| [`{id}`](checks/{id}.md) | {} |", killed.join(", "));
-    }
-    text.push_str("\n## Unusual, and right\n\n| endpoint | what is unusual |\n|---|---|\n");
-    for row in CONFORMING {
-        let _ = writeln!(text, "| {} | {} |", row.name, row.what);
-    }
-    fresh("docs/generated/replay-mutants.md", &text);
+    fleet().is_told_as_it_is();
 }
 
 /// How much of a body is worth recording, in bytes.

@@ -1,6 +1,5 @@
 //! A replay endpoint that can be broken: it reads a script and writes it with an encoder of its own.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,10 +11,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::sleep;
 
-use crate::encode::{Answer, write};
-
-/// What is broken, or unusual, in a server: names that are asked for where they matter.
-pub(crate) type Traits = &'static [&'static str];
+use crate::wrong_encoder::{Answer, Has, write};
 
 /// A running endpoint; dropping it ends it.
 pub(crate) struct Server {
@@ -24,10 +20,10 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    pub(crate) async fn start(traits: Traits) -> Self {
+    pub(crate) async fn start(traits: &[&str]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("an address");
-        let traits = Arc::new(Has(traits.iter().copied().collect()));
+        let traits = Arc::new(Has::new(traits.iter().copied()));
         let accepting = tokio::spawn(async move {
             let mut connections = JoinSet::new();
             while let Ok((socket, _)) = listener.accept().await {
@@ -49,15 +45,6 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         self.accepting.abort();
-    }
-}
-
-/// The traits of a server.
-pub(crate) struct Has(BTreeSet<&'static str>);
-
-impl Has {
-    pub(crate) fn has(&self, name: &str) -> bool {
-        self.0.contains(name)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::Has;
+use super::Has;
 
 /// What becomes of a step.
 pub(crate) enum Answer {
