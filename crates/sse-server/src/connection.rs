@@ -6,7 +6,9 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::{Request, Response, request};
+use bytes::Bytes;
+use http::header::{CONTENT_TYPE, HeaderValue};
+use http::{Method, Request, Response, request};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -35,6 +37,7 @@ pub(crate) type Fallback = Arc<
 #[derive(Clone)]
 pub(crate) struct Serving {
     pub(crate) hub: Hub,
+    pub(crate) page: Option<Bytes>,
     pub(crate) fallback: Option<Fallback>,
     pub(crate) stopping: watch::Receiver<()>,
     pub(crate) tasks: TaskTracker,
@@ -92,15 +95,25 @@ impl Serving {
     }
 
     async fn respond(&self, request: Request<Incoming>) -> Response<ResponseBody> {
-        let response = match &self.fallback {
-            Some(fallback) if self.hub.asked_for(request.uri()).is_none() => {
-                fallback(request).await
-            }
+        let for_topic = self.hub.asked_for(request.uri()).is_some();
+        let response = match (self.page_for(&request), &self.fallback) {
+            (Some(page), _) if !for_topic => page,
+            (None, Some(fallback)) if !for_topic => fallback(request).await,
             _ => self.hub.respond(&request.into_parts().0),
         };
         response.map(|body| match body {
             ResponseBody::Events(events) => ResponseBody::Events(events.until(&self.stopping)),
             other => other,
         })
+    }
+
+    fn page_for(&self, request: &Request<Incoming>) -> Option<Response<ResponseBody>> {
+        let asked =
+            request.uri().path() == "/" && [Method::GET, Method::HEAD].contains(request.method());
+        let page = self.page.clone().filter(|_| asked)?;
+        let mut response = Response::new(ResponseBody::Text(Some(page)));
+        let html = HeaderValue::from_static("text/html; charset=utf-8");
+        response.headers_mut().insert(CONTENT_TYPE, html);
+        Some(response)
     }
 }

@@ -88,6 +88,11 @@ impl EventLog {
         self.kept.get(usize::try_from(at).ok()?)
     }
 
+    /// The newest event, if it is kept.
+    pub(crate) fn last(&self) -> Option<&Arc<Encoded>> {
+        self.kept.back()
+    }
+
     /// Number of the event behind the one with this id. `None` if it is not known what stands there: the id is not one of this log, or
     /// events behind it are no longer kept.
     pub(crate) fn after(&self, id: &str) -> Option<u64> {

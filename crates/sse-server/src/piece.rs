@@ -57,6 +57,21 @@ impl Encoded {
         &self.plain
     }
 
+    /// The data that was encoded; lines end with LF now, whatever they ended with. `None` if the event has none.
+    pub(crate) fn data(&self) -> Option<String> {
+        let plain = self.plain.plain();
+        let text = std::str::from_utf8(&plain).ok()?;
+        let mut lines = text
+            .split('\n')
+            .filter_map(|line| line.strip_prefix("data: "));
+        let mut data = lines.next()?.to_owned();
+        for line in lines {
+            data.push('\n');
+            data.push_str(line);
+        }
+        Some(data)
+    }
+
     /// Compressed when the first reader asks for it.
     #[cfg(feature = "gzip")]
     pub(crate) fn deflated(&self) -> &Piece {

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use http::{Request, Response};
 use hyper::body::Incoming;
 use hyper_util::server::graceful::GracefulShutdown;
@@ -34,13 +35,20 @@ pub struct Server {
 #[must_use = "it does nothing until it is bound"]
 pub struct Builder {
     hub: Hub,
+    page: Option<Bytes>,
     fallback: Option<Fallback>,
     #[cfg(feature = "tls")]
     tls: Option<crate::tls::Tls>,
 }
 
 impl Builder {
-    /// Answers the requests that are not for a topic, such as one for a page.
+    /// Answers a request for `/` with this page, in HTML and UTF-8, unless there is a topic without a name.
+    pub fn page(mut self, html: impl Into<Bytes>) -> Self {
+        self.page = Some(html.into());
+        self
+    }
+
+    /// Answers the requests that are for no topic, and not for the [`page`](Self::page).
     pub fn fallback<F, A>(mut self, answer: F) -> Self
     where
         F: Fn(Request<Incoming>) -> A + Send + Sync + 'static,
@@ -69,6 +77,7 @@ impl Builder {
         let tasks = TaskTracker::new();
         let serving = Serving {
             hub: self.hub.clone(),
+            page: self.page,
             fallback: self.fallback,
             stopping: stopped,
             tasks: tasks.clone(),
@@ -109,6 +118,7 @@ impl Server {
     pub const fn builder(hub: Hub) -> Builder {
         Builder {
             hub,
+            page: None,
             fallback: None,
             #[cfg(feature = "tls")]
             tls: None,

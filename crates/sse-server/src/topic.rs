@@ -155,6 +155,14 @@ impl Topic {
         self.inner.wake();
     }
 
+    /// The data of the event that was published last, if it is kept and has any: where somebody goes on who publishes the steps of
+    /// something longer. With a store that is the last event on the disk, also after a restart.
+    #[must_use]
+    pub fn last_data(&self) -> Option<String> {
+        let last = self.inner.log().last().cloned();
+        last.and_then(|event| event.data())
+    }
+
     /// How many clients read at this moment.
     #[must_use]
     pub fn readers(&self) -> usize {

@@ -34,6 +34,8 @@ async fn ids_and_history_go_on_after_a_restart() {
     for run in 0..3 {
         let hub = open(&file, 100);
         let topic = hub.topic("news");
+        let before = (run > 0).then(|| format!("{}.4", run - 1));
+        assert_eq!(topic.last_data(), before, "it goes on where it was");
         for nth in 0..5 {
             let text = format!("{run}.{nth}");
             let id = topic.publish_stored(Event::new().data(&text)).await;

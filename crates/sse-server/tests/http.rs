@@ -116,6 +116,32 @@ async fn a_stream_is_open_before_the_first_event() {
 }
 
 #[tokio::test]
+async fn a_page_stands_at_the_root_and_nowhere_else() {
+    let hub = Hub::new(quiet());
+    let _topic = hub.topic("news");
+    let server = Server::builder(hub).page("<!doctype html>é");
+    let server = server
+        .fallback(async |_| http::Response::new("else\n".into()))
+        .bind("127.0.0.1:0");
+    let server = server.await.expect("a port is free");
+    let mut page = Client::get(server.address(), "/?q", "").await;
+    let head = page.head().await;
+    assert!(
+        head.contains("content-type: text/html; charset=utf-8\r\n"),
+        "{head}"
+    );
+    page.until("<!doctype html>é").await;
+    let mut stream = Client::get(server.address(), "/news", "").await;
+    let head = stream.head().await;
+    assert!(head.contains("content-type: text/event-stream"), "{head}");
+    let mut other = Client::get(server.address(), "/other", "").await;
+    other.until("else\n").await;
+    let post = "POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n";
+    let mut post = Client::send(server.address(), post).await;
+    post.until("else\n").await;
+}
+
+#[tokio::test]
 async fn a_client_of_http10_gets_no_chunks() {
     let (hub, server) = serve(quiet()).await;
     let topic = hub.topic("news");

@@ -175,3 +175,18 @@ async fn what_was_done_is_counted() {
     drop((back, idle));
     assert_eq!(hub.metrics().subscribers, 0);
 }
+
+#[test]
+fn the_last_data_is_what_was_published_last() {
+    let topic = Hub::new(Settings::default()).topic("news");
+    assert_eq!(topic.last_data(), None);
+    for (event, data) in [
+        (Event::new().event("x").data("a\r\n: b\n"), Some("a\n: b\n")),
+        (Event::new().data(""), Some("")),
+        (Event::new().event("data: y"), None),
+        (Event::new().data("data: é"), Some("data: é")),
+    ] {
+        topic.publish(event).expect("it can be sent");
+        assert_eq!(topic.last_data().as_deref(), data);
+    }
+}
