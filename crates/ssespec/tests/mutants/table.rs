@@ -47,6 +47,8 @@ pub(crate) const MUTANTS: &[Row] = &[
     // HTTP
     Row::new("no-cache-control", "nothing is said about caches", &["http/cache"], |_, reply| reply.remove("cache-control")),
     Row::new("cached-for-an-hour", "caches may keep the stream for an hour", &["http/cache"], |_, reply| reply.set("cache-control", "public, max-age=3600")),
+    Row::new("cached-where-shared", "shared caches may keep the stream, private ones not", &["http/cache"], |_, reply| reply.set("cache-control", "s-maxage=29, max-age=0")),
+    Row::new("cached-but-for-a-field", "caches must ask again for one field alone", &["http/cache"], |_, reply| reply.set("cache-control", "no-cache=\"set-cookie\", max-age=60")),
     Row::new("buffer-please", "nginx is asked to buffer", &["http/no-buffering"], |_, reply| reply.set("x-accel-buffering", "yes")),
     Row::new("gzip-unasked", "the body is in gzip, which was not offered", &["http/content-encoding"], |_, reply| { reply.set("content-encoding", "gzip"); reply.bytes(&b"\x1f\x8b\x08\0\0\0\0\0\0\x03"[..]) }),
     Row::new("no-last-chunk", "the stream ends without its last chunk", &["http/framing-h1"], |_, reply| { reply.pieces(&[b"id: 1\ndata: a\n\n"]); reply.end = End::Abort }),

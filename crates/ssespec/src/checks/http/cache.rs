@@ -10,8 +10,7 @@
 //! Send `Cache-Control: no-cache` or `no-store`. `no-transform` besides keeps intermediaries from compressing the stream, which delays it.
 
 use crate::check::{Check, Judgement, Probe, Role, Verdict};
-use crate::header;
-use crate::observation::Observation;
+use crate::observation::{Observation, Response};
 
 pub(crate) const CHECK: Check = Check {
     requirement: "http/cache",
@@ -26,25 +25,45 @@ fn cache(seen: &Observation) -> Judgement {
         return crate::check::NotObserved::because("the response is not an event stream");
     }
     let fields: Vec<_> = response.headers_named("cache-control").collect();
-    let directives: Vec<_> = fields
-        .iter()
-        .flat_map(|field| header::directives(&field.text()))
-        .collect();
-    let says = |name: &str| directives.iter().any(|directive| directive == name);
-    if says("no-cache") || says("no-store") {
+    let texts: Vec<_> = fields.iter().map(|field| field.text()).collect();
+    let said: Vec<_> = texts.iter().flat_map(|text| members(text)).collect();
+    // With a value, "no-cache" and "private" are about the fields named in it alone.
+    let says = |name: &str| said.contains(&(name.to_owned(), None));
+    let seconds = |name: &str| {
+        let given = said.iter().find(|(member, _)| member == name)?;
+        given.1.as_deref()?.parse::<u64>().ok()
+    };
+    if says("no-cache") || says("no-store") || says("private") {
         return Ok(Verdict::Pass);
     }
-    // "max-age=0" alone is stale at once, and a stale response is not used without asking the origin unless the origin is gone.
-    if says("private")
-        || fields
-            .iter()
-            .any(|field| field.text().contains("max-age=0"))
-    {
-        return Ok(Verdict::Pass);
+    // What is stale at once is not used without asking the origin unless the origin is gone. A shared cache goes by "s-maxage" first.
+    match seconds("s-maxage").or_else(|| seconds("max-age")) {
+        Some(0) => return Ok(Verdict::Pass),
+        None if expired(response) => return Ok(Verdict::Pass),
+        Some(_) | None => {}
     }
     let seen = match fields.first() {
         None => "no Cache-Control".to_owned(),
         Some(field) => field.to_string(),
     };
     Ok(Verdict::fail(seen, "cache-control: no-cache or no-store"))
+}
+
+/// The members of a field: names in lower case, and what follows `=`, quotes removed.
+fn members(field: &str) -> Vec<(String, Option<String>)> {
+    let member = |member: &str| {
+        let (name, value) = match member.split_once('=') {
+            Some((name, value)) => (name, Some(value.trim().trim_matches('"').to_owned())),
+            None => (member, None),
+        };
+        (name.trim().to_ascii_lowercase(), value)
+    };
+    field.split(',').map(member).collect()
+}
+
+/// Whether `Expires` is no date, which says "already expired", as `0` and `-1` do.
+fn expired(response: &Response) -> bool {
+    response
+        .headers_named("expires")
+        .any(|field| matches!(field.text().trim(), "0" | "-1"))
 }

@@ -13,6 +13,7 @@
 //! End the response through the framework, also when the handler fails or the server shuts down. Never write framing headers by hand.
 
 use crate::check::{Check, Judgement, NotObserved, Probe, Role, Verdict};
+use crate::header;
 use crate::observation::{End, Observation, Response};
 
 pub(crate) const CHECK: Check = Check {
@@ -48,8 +49,27 @@ fn framing_h1(seen: &Observation) -> Judgement {
         End::Left(_) if has("content-length") => Ok(Verdict::Note(
             "a stream that stays open has a Content-Length: it will end there, or break".to_owned(),
         )),
-        End::Complete | End::Left(_) => Ok(Verdict::Pass),
+        End::Complete | End::Left(_) => Ok(match unknown_coding(response) {
+            Some(coding) => Verdict::Note(format!(
+                "transfer-encoding: {coding} is no transfer coding: some recipients refuse the response"
+            )),
+            None => Verdict::Pass,
+        }),
     }
+}
+
+/// A transfer coding that is none of those registered for HTTP; `identity` was one until RFC 7230.
+fn unknown_coding(response: &Response) -> Option<String> {
+    response
+        .headers_named("transfer-encoding")
+        .flat_map(|field| header::directives(&field.text()))
+        .find(|coding| {
+            let name = coding.split(';').next().unwrap_or_default().trim_end();
+            !matches!(
+                name,
+                "chunked" | "gzip" | "x-gzip" | "deflate" | "compress" | "x-compress"
+            )
+        })
 }
 
 /// Where the last bytes begin that are worth showing.

@@ -43,7 +43,10 @@ fn resume_exact(seen: &Observation) -> Judgement {
         return NotObserved::because("ids are given out twice, so the place of one cannot be told");
     }
     let mut judgements = Vec::new();
-    for (name, id) in &seen.facts {
+    // The plain reconnections first: what they show needs no explanation.
+    let (again, plain): (Vec<_>, Vec<_>) =
+        seen.facts.iter().partition(|(name, _)| *name == "again");
+    for (name, id) in plain.into_iter().chain(again) {
         let exchange = seen.exchange(name)?;
         if let Some(broken) = broken(exchange)? {
             return Ok(Verdict::fail(
@@ -57,7 +60,7 @@ fn resume_exact(seen: &Observation) -> Judgement {
             continue; // a 204: there is nothing more
         };
         let again = if name == "again" {
-            ", sent twice because the first answer was lost,"
+            " (for the second time, as if the first answer had been lost)"
         } else {
             ""
         };
@@ -118,11 +121,11 @@ fn behind(before: &[&Dispatched], id: &str, again: &str, resumed: &Transcript<'_
     let old = |event: &Dispatched| event.last_event_id == next.last_event_id;
     if let Some(at) = before[..=place].iter().position(|event| old(event)) {
         let start = if at == 0 {
-            ", it begins again with the first event"
+            ": the stream begins with its first event again"
         } else {
-            ""
+            " again"
         };
-        return fail(next, format!("{came} again{start}"));
+        return fail(next, format!("{came}{start}"));
     }
     if !missed.iter().any(|event| old(event)) {
         let lost = format!("{came}, and {} events in between are lost", missed.len());
