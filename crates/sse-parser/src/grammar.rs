@@ -20,7 +20,7 @@ use nom::branch::alt;
 use nom::bytes::complete::tag;
 use nom::combinator::{eof, opt, rest, value, verify};
 use nom::error::{Error, ErrorKind};
-use nom::sequence::preceded;
+use nom::sequence::{preceded, terminated};
 use nom::{IResult, Parser};
 
 use crate::line::{EndOfLine, FieldName, Line};
@@ -119,15 +119,31 @@ pub fn field(line: &[u8]) -> IResult<&[u8], (&[u8], &[u8])> {
 #[inline]
 pub fn known_field(line: &[u8]) -> IResult<&[u8], (FieldName, &[u8])> {
     (
-        alt((
-            value(FieldName::Data, literal(b"data")),
-            value(FieldName::Event, literal(b"event")),
-            value(FieldName::Id, literal(b"id")),
-            value(FieldName::Retry, literal(b"retry")),
-        )),
+        known_name,
         alt((preceded((literal(b":"), opt(literal(b" "))), rest), eof)),
     )
         .parse(line)
+}
+
+/// The start of a [`known_field`] of which not everything is there: what it is processed as. The colon is taken, a space is not.
+///
+/// # Errors
+///
+/// [`ErrorKind::Tag`] if the input begins with anything else, or with less.
+#[inline]
+pub fn start_of_known_field(input: &[u8]) -> IResult<&[u8], FieldName> {
+    terminated(known_name, literal(b":")).parse(input)
+}
+
+#[inline]
+fn known_name(input: &[u8]) -> IResult<&[u8], FieldName> {
+    alt((
+        value(FieldName::Data, literal(b"data")),
+        value(FieldName::Event, literal(b"event")),
+        value(FieldName::Id, literal(b"id")),
+        value(FieldName::Retry, literal(b"retry")),
+    ))
+    .parse(input)
 }
 
 /// What `tag` does, but in one comparison: `tag` looks at one byte after the other.

@@ -21,11 +21,13 @@ mod lines;
 mod read_error;
 #[cfg(feature = "std")]
 mod reader;
+mod reading;
 mod retry;
 mod scan;
 mod stream;
 mod text;
 mod unfinished;
+mod value;
 
 pub use crate::event::{Event, OwnedEvent};
 pub use crate::feed::Feed;

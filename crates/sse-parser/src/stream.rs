@@ -182,6 +182,12 @@ impl EventStream {
         (event, feed.stop())
     }
 
+    /// Whether a blank line has something to dispatch, to commit or to reset.
+    #[inline]
+    pub(crate) const fn is_event_begun(&self) -> bool {
+        self.data.set || self.event_type.set || self.id.set
+    }
+
     /// Counts what has come for the next event.
     #[inline]
     pub(crate) const fn count(&mut self, bytes: usize) -> Result<(), Limit> {

@@ -4,6 +4,8 @@ use core::mem;
 
 use memchr::memchr;
 
+use crate::bom::Bom;
+use crate::grammar;
 use crate::limits::{Limit, LimitExceeded};
 use crate::line::FieldName;
 use crate::retry::RetryValue;
@@ -16,45 +18,32 @@ pub(crate) enum Unfinished {
     Nothing,
     /// So far it could be the name of a field that matters.
     Name(Name),
-    /// The value of a field that matters; `at_start` as long as a space would be removed.
-    Value { field: FieldName, at_start: bool },
+    /// That name and the colon: if a space comes next, it is removed.
+    Colon(FieldName),
+    /// More than that.
+    Value(FieldName),
     /// A comment, or a field that is ignored: its bytes are dropped.
     Ignored,
 }
 
 impl Unfinished {
-    /// Takes what can be told without the value, and gives the part of the line that belongs to the value.
-    ///
-    /// The flag tells that the value begins here.
-    pub(crate) fn take<'c>(&mut self, piece: &'c [u8]) -> (&'c [u8], bool) {
-        let mut piece = piece;
-        let mut begins = false;
-        if matches!(self, Self::Nothing) && !piece.is_empty() {
-            *self = Self::Name(Name::default());
-        }
-        if let Self::Name(name) = self {
-            match name.take(piece) {
-                None => return (&[], false),
-                Some((FieldName::Unknown, _)) => *self = Self::Ignored,
-                Some((field, value)) => {
-                    *self = Self::Value {
-                        field,
-                        at_start: true,
-                    };
-                    (piece, begins) = (value, true);
-                }
-            }
-        }
-        match self {
-            Self::Value { at_start, .. } => {
-                if *at_start && !piece.is_empty() {
-                    *at_start = false;
-                    piece = piece.strip_prefix(b" ").unwrap_or(piece);
-                }
-                (piece, begins)
-            }
-            _ => (&[], false),
-        }
+    /// Takes what stands before the value; gives the field and what is there of its value, once that is known and matters.
+    fn take_name<'c>(&mut self, piece: &'c [u8]) -> Option<(FieldName, &'c [u8])> {
+        let mut name = match *self {
+            Self::Nothing => match grammar::start_of_known_field(piece) {
+                Ok((value, field)) => return Some((field, value)),
+                Err(_) => Name::default(),
+            },
+            Self::Name(name) => name,
+            Self::Colon(_) | Self::Value(_) | Self::Ignored => return None,
+        };
+        let taken = name.take(piece);
+        *self = match taken {
+            Some((field, _)) if field != FieldName::Unknown => return taken,
+            Some(_) => Self::Ignored,
+            None => Self::Name(name),
+        };
+        None
     }
 }
 
@@ -62,7 +51,7 @@ impl Unfinished {
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Name {
     bytes: [u8; 5],
-    length: usize,
+    length: u8,
 }
 
 impl Name {
@@ -72,7 +61,7 @@ impl Name {
             if byte == b':' {
                 return Some((self.field(), &piece[at + 1..]));
             }
-            let Some(free) = self.bytes.get_mut(self.length) else {
+            let Some(free) = self.bytes.get_mut(usize::from(self.length)) else {
                 return Some((FieldName::Unknown, &[]));
             };
             *free = byte;
@@ -83,11 +72,42 @@ impl Name {
 
     /// The field, if the line ends here.
     pub(crate) const fn field(&self) -> FieldName {
-        FieldName::of(self.bytes.split_at(self.length).0)
+        FieldName::of(self.bytes.split_at(self.length as usize).0)
     }
 }
 
 impl EventStream {
+    /// Takes a chunk of one byte, unless it makes an event ready or comes before the first line: then it is read as any other.
+    #[inline]
+    pub(crate) fn take_byte(&mut self, byte: u8) -> Option<Result<(), LimitExceeded>> {
+        let in_data = matches!(self.line, Unfinished::Value(FieldName::Data));
+        let fits = self.line_bytes < self.limits.line && self.event_bytes < self.limits.event;
+        if in_data && fits && !matches!(byte, b'\r' | b'\n') {
+            self.line_bytes += 1;
+            self.event_bytes += 1;
+            self.data.bytes.push(byte);
+            return Some(Ok(()));
+        }
+        self.take_other_byte(byte)
+    }
+
+    #[inline(never)]
+    fn take_other_byte(&mut self, byte: u8) -> Option<Result<(), LimitExceeded>> {
+        if !matches!(self.bom, Bom::Passed { .. }) {
+            return None;
+        }
+        let after_cr = self.after_cr;
+        let taken = match byte {
+            b'\n' if after_cr => Ok(()), // it belongs to the CR
+            b'\n' | b'\r' if !matches!(self.line, Unfinished::Nothing) => self.last_part_of_line(&[]),
+            b'\n' | b'\r' if self.skipping || self.is_event_begun() => return None,
+            b'\n' | b'\r' => Ok(()),
+            _ => self.part_of_line(&[byte]),
+        };
+        self.after_cr = byte == b'\r';
+        Some(taken)
+    }
+
     /// Takes a part of a line, not the last one.
     #[inline]
     pub(crate) fn part_of_line(&mut self, piece: &[u8]) -> Result<(), LimitExceeded> {
@@ -95,18 +115,16 @@ impl EventStream {
             return Ok(());
         }
         self.line_bytes += piece.len();
-        if self.skipping {
-            self.line = Unfinished::Ignored;
-            return Ok(());
-        }
         let taken = match self.line {
+            _ if self.skipping => {
+                self.line = Unfinished::Ignored;
+                Ok(())
+            }
             _ if self.line_bytes > self.limits.line => Err(Limit::Line),
             Unfinished::Ignored => Ok(()),
-            Unfinished::Value {
-                field,
-                at_start: false,
-            } => self.part_of_value(field, piece),
-            _ => self.interpret_part(piece),
+            Unfinished::Value(field) => self.part_of_value(field, piece),
+            Unfinished::Colon(field) => self.start_of_value(field, piece),
+            Unfinished::Nothing | Unfinished::Name(_) => self.part_of_name(piece),
         };
         taken.map_err(|limit| {
             self.line = Unfinished::Ignored;
@@ -125,15 +143,22 @@ impl EventStream {
         taken
     }
 
-    fn interpret_part(&mut self, piece: &[u8]) -> Result<(), Limit> {
-        let (value, begins) = self.line.take(piece);
-        let Unfinished::Value { field, .. } = self.line else {
+    fn part_of_name(&mut self, piece: &[u8]) -> Result<(), Limit> {
+        let Some((field, value)) = self.line.take_name(piece) else {
             return Ok(());
         };
-        if begins {
-            self.begin_value(field)?;
+        self.line = Unfinished::Colon(field);
+        self.begin_value(field)?;
+        self.start_of_value(field, value)
+    }
+
+    #[inline]
+    fn start_of_value(&mut self, field: FieldName, value: &[u8]) -> Result<(), Limit> {
+        if value.is_empty() {
+            return Ok(());
         }
-        self.part_of_value(field, value)
+        self.line = Unfinished::Value(field);
+        self.part_of_value(field, value.strip_prefix(b" ").unwrap_or(value))
     }
 
     fn begin_value(&mut self, field: FieldName) -> Result<(), Limit> {
@@ -158,10 +183,7 @@ impl EventStream {
         match field {
             FieldName::Data => {
                 self.count(value.len())?;
-                match value {
-                    [byte] => self.data.bytes.push(*byte), // sooner than a call
-                    _ => self.data.bytes.extend_from_slice(value),
-                }
+                self.data.bytes.extend_from_slice(value);
             }
             FieldName::Event => {
                 self.count(value.len())?;
@@ -186,7 +208,7 @@ impl EventStream {
                 self.begin_value(field)?;
                 field
             }
-            Unfinished::Value { field, .. } => field,
+            Unfinished::Colon(field) | Unfinished::Value(field) => field,
             Unfinished::Nothing | Unfinished::Ignored => return Ok(()),
         };
         match field {
