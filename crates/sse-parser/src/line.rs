@@ -54,6 +54,18 @@ pub enum FieldName {
 }
 
 impl FieldName {
+    /// The name; empty for `Unknown`.
+    #[inline]
+    pub(crate) const fn name(self) -> &'static [u8] {
+        match self {
+            Self::Data => b"data",
+            Self::Event => b"event",
+            Self::Id => b"id",
+            Self::Retry => b"retry",
+            Self::Unknown => b"",
+        }
+    }
+
     /// Compares literally, without case folding.
     #[must_use]
     #[inline]
