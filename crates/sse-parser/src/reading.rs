@@ -48,17 +48,25 @@ impl<'c> Reading<'c> {
             self.skip(stream);
         }
         let mut spans = self.spans; // a copy, which the loop has in registers
-        while let Some(span) = spans.next() {
-            match self.whole_line(stream, span) {
-                Ok(false) => {}
-                ready => {
-                    self.spans = spans;
-                    return ready;
+        let found = loop {
+            let Some(span) = spans.next() else {
+                break Ok(false);
+            };
+            let line = &self.spans.chunk()[span.clone()];
+            if line.is_empty() {
+                if self.blank_line(stream) {
+                    break Ok(true);
                 }
+            } else if line.len() > stream.limits.line {
+                break Err(Limit::Line);
+            } else if grammar::comment(line).is_ok() {
+                // ignored
+            } else if let Err(limit) = self.process(stream, line, span.end) {
+                break Err(limit);
             }
-        }
+        };
         self.spans = spans;
-        Ok(false)
+        found
     }
 
     /// Passes over lines up to a blank one.
@@ -72,37 +80,15 @@ impl<'c> Reading<'c> {
         }
     }
 
-    /// [Processes a line](https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation); `true` if an event is ready.
-    #[inline]
-    fn whole_line(&mut self, stream: &mut EventStream, span: Range<usize>) -> Result<bool, Limit> {
-        let line = &self.spans.chunk()[span.clone()];
-        if line.is_empty() {
-            return Ok(self.blank_line(stream));
+    /// [Processes a field](https://html.spec.whatwg.org/multipage/server-sent-events.html#processField), if it is one, that ends there in the chunk.
+    #[inline(always)]
+    fn process(&mut self, stream: &mut EventStream, line: &[u8], end: usize) -> Result<(), Limit> {
+        if let Ok((_, value)) = grammar::data_field(line) {
+            return self.data_field(stream, end - value.len()..end);
         }
-        if line.len() > stream.limits.line {
-            return Err(Limit::Line);
-        }
-        if grammar::comment(line).is_ok() {
-            return Ok(false);
-        }
-        match grammar::known_field(line) {
-            Ok((_, (name, value))) => {
-                self.field(stream, name, value, span.end)?;
-                Ok(false)
-            }
-            Err(_) => Ok(false),
-        }
-    }
-
-    /// [Processes a field](https://html.spec.whatwg.org/multipage/server-sent-events.html#processField), of which the value ends there in the chunk.
-    #[inline]
-    fn field(
-        &mut self,
-        stream: &mut EventStream,
-        name: FieldName,
-        value: &[u8],
-        end: usize,
-    ) -> Result<(), Limit> {
+        let Ok((_, (name, value))) = grammar::known_field(line) else {
+            return Ok(());
+        };
         let place = end - value.len()..end;
         match name {
             FieldName::Data => return self.data_field(stream, place),
@@ -120,7 +106,7 @@ impl<'c> Reading<'c> {
     }
 
     /// Appends to the data buffer.
-    #[inline]
+    #[inline(always)]
     fn data_field(&mut self, stream: &mut EventStream, place: Range<usize>) -> Result<(), Limit> {
         let length = place.len();
         if matches!(self.data, Value::Unset) {

@@ -27,7 +27,7 @@ pub(crate) struct Spans<'c> {
 const BLOCK: usize = 64;
 
 /// After so many blocks without a line end, a search is the faster way.
-const BLOCKS_BEFORE_SEARCH: usize = 4;
+const BLOCKS_BEFORE_SEARCH: usize = 6;
 
 impl<'c> Spans<'c> {
     /// After a CR, an LF at the start of the chunk ends nothing.
@@ -41,11 +41,7 @@ impl<'c> Spans<'c> {
             start: usize::from(after_cr && chunk.first() == Some(&b'\n')),
         };
         spans.look(after_cr);
-        if chunk.len() > BLOCK {
-            spans.find();
-        } else if spans.ends == 0 {
-            spans.block = chunk.len();
-        }
+        spans.find();
         spans
     }
 
@@ -57,7 +53,12 @@ impl<'c> Spans<'c> {
     /// Whether every line was given.
     #[inline]
     pub(crate) const fn is_done(&self) -> bool {
-        self.ends == 0 && self.block >= self.chunk.len()
+        self.ends == 0 && self.is_last_block()
+    }
+
+    #[inline]
+    const fn is_last_block(&self) -> bool {
+        self.block + BLOCK >= self.chunk.len()
     }
 
     /// What follows the last line end.
@@ -70,40 +71,36 @@ impl<'c> Spans<'c> {
     #[inline]
     fn look(&mut self, after_cr: bool) {
         let rest = &self.chunk[self.block..];
-        let (cr, lf) = match rest.first_chunk() {
-            Some(block) => ends_of_block(block),
+        let ends = match rest.first_chunk() {
+            Some(block) if may_have_end(block) => ends_of_block(block),
+            Some(_) => (0, 0),
             None => ends_of_last(rest),
         };
-        let lf_follows = rest.get(BLOCK) == Some(&b'\n');
-        self.set((cr, lf), after_cr, lf_follows);
+        self.set(ends, after_cr);
     }
 
     #[inline]
-    const fn set(&mut self, (cr, lf): (u64, u64), after_cr: bool, lf_follows: bool) {
-        self.ends = cr | (lf & !(cr << 1 | after_cr as u64));
-        self.crlf = cr & (lf >> 1 | (lf_follows as u64) << (BLOCK - 1));
+    fn set(&mut self, (cr, lf): (u64, u64), after_cr: bool) {
+        self.ends = lf & !u64::from(after_cr);
+        self.crlf = 0;
+        if cr != 0 {
+            let lf_follows = self.chunk.get(self.block + BLOCK) == Some(&b'\n');
+            self.ends = cr | (self.ends & !(cr << 1));
+            self.crlf = cr & (lf >> 1 | u64::from(lf_follows) << (BLOCK - 1));
+        }
     }
 
     /// Goes to the next line end, unless there is one in this block, or none at all.
     #[inline(always)]
     fn find(&mut self) {
-        if self.ends != 0 {
+        if self.ends != 0 || self.is_last_block() {
             return;
         }
-        if self.block + BLOCK >= self.chunk.len() {
-            self.block = self.chunk.len(); // the masks were about the last block
-            return;
-        }
-        for _ in 0..BLOCKS_BEFORE_SEARCH {
-            // The next block with the bytes around it.
-            let around = self.chunk.get(self.block + BLOCK - 1..);
-            let around = around.and_then(<[u8]>::first_chunk::<{ BLOCK + 2 }>);
-            let Some([before, block @ .., after]) = around else {
-                break;
-            };
+        let (blocks, _shorter) = self.chunk[self.block + BLOCK..].as_chunks::<BLOCK>();
+        for block in blocks.iter().take(BLOCKS_BEFORE_SEARCH) {
             self.block += BLOCK;
             if may_have_end(block) {
-                self.set(ends_of_block(block), *before == b'\r', *after == b'\n');
+                self.set(ends_of_block(block), self.chunk[self.block - 1] == b'\r');
                 if self.ends != 0 {
                     return;
                 }

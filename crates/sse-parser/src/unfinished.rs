@@ -71,7 +71,9 @@ impl EventStream {
         let after_cr = self.after_cr;
         let taken = match byte {
             b'\n' if after_cr => Ok(()), // it belongs to the CR
-            b'\n' | b'\r' if !matches!(self.line, Unfinished::Nothing) => self.last_part_of_line(&[]),
+            b'\n' | b'\r' if !matches!(self.line, Unfinished::Nothing) => {
+                self.last_part_of_line(&[])
+            }
             b'\n' | b'\r' if self.skipping || self.is_event_begun() => return None,
             b'\n' | b'\r' => Ok(()),
             _ => self.take_part(&[byte]),
