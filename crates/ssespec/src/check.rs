@@ -73,6 +73,8 @@ pub enum Probe {
     Aborts,
     /// Leave in the middle of a stream and see whether the server lets go.
     Leave,
+    /// Leave streams and see whether a number that the server shows goes down.
+    Gauge,
     /// The further requests of a profile.
     Profile,
     /// Hostile values in a parameter that the server writes into its stream.

@@ -20,6 +20,7 @@ pub mod encoder;
 pub mod escape;
 pub mod export;
 pub mod fixture_check;
+pub mod gauge;
 pub mod header;
 pub mod judge;
 pub mod matrix;

@@ -7,6 +7,7 @@ use reqwest::header::{HeaderName, HeaderValue};
 use url::Url;
 
 use crate::body::MOST_BYTES;
+use crate::gauge::Gauge;
 use crate::profile::{DefaultRequest, Profile};
 use crate::secret::Secrets;
 
@@ -27,6 +28,8 @@ pub struct Settings {
     pub body: Option<Vec<u8>>,
     /// Headers for every request.
     pub headers: Vec<(HeaderName, HeaderValue)>,
+    /// Where the server shows how many connections it has.
+    pub gauge: Option<Gauge>,
     /// What must never be shown.
     pub secrets: Secrets,
     /// The version of HTTP.
@@ -145,6 +148,7 @@ impl Settings {
             method: reqwest::Method::GET,
             body: None,
             headers: Vec::new(),
+            gauge: None,
             secrets,
             version: HttpVersion::default(),
             tls: Tls::default(),
@@ -198,6 +202,12 @@ impl Settings {
             .iter()
             .for_each(|url| self.secrets.learn_from_url(url));
         self.replay = replay;
+    }
+
+    /// The server shows at `url` how many connections it has; the fragment says which number it is.
+    pub fn take_gauge(&mut self, url: Option<Url>) {
+        url.iter().for_each(|url| self.secrets.learn_from_url(url));
+        self.gauge = url.map(Gauge::at);
     }
 
     /// `limit` multiplied with the time-out scale.

@@ -90,7 +90,7 @@ mod srv {
 pub static ALL: &[Registered] = &[
     Registered {
         check: &close::abort::CHECK,
-        also: &[],
+        also: &[&close::abort::COUNTED],
         source: include_str!("close/abort.rs"),
     },
     Registered {

@@ -105,10 +105,19 @@ pub(crate) struct ServerArgs {
         help_heading = "Checks"
     )]
     inject: Option<Inject>,
+    /// Where the server shows how many connections it has: a number, JSON or Prometheus; #NAME behind the URL says which
+    #[arg(
+        long,
+        value_name = "URL",
+        requires = "url",
+        conflicts_with = "passive",
+        help_heading = "Checks"
+    )]
+    gauge: Option<String>,
     /// Make one request only
     #[arg(long, conflicts_with = "stress", help_heading = "Checks")]
     passive: bool,
-    /// Allow storms: 50 parallel streams
+    /// Allow storms: 50 parallel streams, 20 clients that come back at once, 200 aborted connects
     #[arg(long, help_heading = "Checks")]
     stress: bool,
     #[command(flatten)]
@@ -171,7 +180,7 @@ fn stop(error: crate::probe::ProbeError) -> Stop {
     use crate::probe::ProbeError;
     match error {
         ProbeError::Unreachable { .. } => Stop::target(error),
-        ProbeError::Tls(_) => Stop::usage(error),
+        ProbeError::Tls(_) | ProbeError::Gauge { .. } => Stop::usage(error),
         ProbeError::Client(_) => Stop::ours(error),
     }
 }
@@ -243,6 +252,7 @@ fn settings(args: &ServerArgs, selection: &Selection, url: Url) -> Result<Settin
         output::tell("--inject sends hostile input: use it on servers of your own only");
     }
     settings.inject.clone_from(&args.inject);
+    settings.take_gauge(args.gauge.as_deref().map(parse_url).transpose()?);
     settings.repeat_unsafe = args.repeat_post;
     settings.timeout_scale = args.judging.timeout_scale;
     let given = args.method.is_some() || args.body.is_some();

@@ -1,18 +1,22 @@
 //! Comes back as clients do: at once, after the time that `retry` says, after the end of the stream, and in a storm.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use futures_util::future::join_all;
 use reqwest::header::HeaderValue;
 use sse_parser::{Line, retry_value};
-use tokio::io::AsyncWriteExt as _;
-use tokio::time::{sleep, timeout};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::task::spawn_blocking;
+use tokio::time::{Instant, sleep, timeout};
 
-use super::Prober;
 use super::ask::Ask;
 use super::last_event_id::LAST_EVENT_ID;
+use super::leave::{PATIENCE, held_by_server};
+use super::sockets::Held;
 use super::watch::briefly;
+use super::{ProbeError, Prober, sockets};
 use crate::check::Probe;
 use crate::observation::{End, Exchange, Observation};
 use crate::settings::Manner;
@@ -26,6 +30,8 @@ const STORM: usize = 20;
 const STORM_AT_ONCE: usize = 10;
 /// How many connections are reset.
 const ABORTS: usize = 200;
+/// How often the server's sockets are counted.
+const LOOK: Duration = Duration::from_millis(250);
 /// A longer `retry` is not waited for.
 const LONGEST_RETRY: Duration = Duration::from_secs(2);
 
@@ -79,41 +85,82 @@ impl Prober {
         Observation::of(Probe::ComeBack, exchanges)
     }
 
-    /// `abort-1` …: connections that are reset as soon as the request is out; then `after`, which stays for an event.
-    pub(super) async fn aborts(&self) -> Observation {
+    /// `abort-1` …: connections that are reset, half of them as soon as the request is out, half when the answer begins; then `after`, which stays for
+    /// an event. The facts say how many were `aborted`, of how many the server's socket was `seen` from here and how many of those are still `held`,
+    /// and by how much the `gauge` has gone up.
+    ///
+    /// # Errors
+    ///
+    /// [`ProbeError::Gauge`] if no number can be read there any more.
+    pub(super) async fn aborts(&self) -> Result<Observation, ProbeError> {
         if let Some(nothing) = self.may_repeat(Probe::Aborts) {
-            return nothing;
+            return Ok(nothing);
         }
         if self.settings.manner != Manner::Stress {
-            return Observation::nothing(Probe::Aborts, "only with --stress");
+            return Ok(Observation::nothing(Probe::Aborts, "only with --stress"));
         }
-        let aborted = futures_util::stream::iter(0..ABORTS)
-            .map(|_| self.abort_one())
+        let before = self.read_gauge().await?;
+        let aborted: Vec<_> = futures_util::stream::iter(0..ABORTS)
+            .map(|number| self.abort_one(number % 2 == 0))
             .buffer_unordered(STORM_AT_ONCE)
-            .filter(|aborted| std::future::ready(*aborted))
-            .count()
+            .filter_map(std::future::ready)
+            .collect()
             .await;
         let after = self
             .ask(Ask::stream("after", self), Some(&briefly(self.brief(), 1)))
             .await;
         let mut observation = Observation::of(Probe::Aborts, vec![after]);
-        observation
-            .facts
-            .insert("aborted".to_owned(), aborted.to_string());
-        observation
+        let mut tell =
+            |fact: &str, number: String| drop(observation.facts.insert(fact.to_owned(), number));
+        tell("aborted", aborted.len().to_string());
+        let seen: Vec<Held> = aborted.into_iter().flatten().collect();
+        tell("seen", seen.len().to_string());
+        tell("held", self.still_held(seen).await.to_string());
+        if let Some(before) = before {
+            let now = self.until(|number| number <= before).await?;
+            tell("gauge", (now - before).to_string());
+        }
+        Ok(observation)
     }
 
-    /// Sends the request and resets the connection; whether it got that far.
-    async fn abort_one(&self) -> bool {
+    /// Sends the request and resets the connection, at once or when the answer begins. `None` if it did not get that far; the server's socket where
+    /// that was seen.
+    async fn abort_one(&self, at_once: bool) -> Option<Option<Held>> {
         let _slot = self.slot().await;
         self.count_request();
         let (bytes, _) = self.written(&Ask::stream("abort", self), "HTTP/1.1", |_| {});
+        let mut ends = None;
         let aborting = async {
-            let mut socket = self.connect_tcp().await?;
-            socket.set_zero_linger()?;
-            socket.write_all(&bytes).await
+            let mut socket = self.socket(b"http/1.1", &mut ends).await.ok()?;
+            socket.tcp().set_zero_linger().ok()?;
+            socket.write_all(&bytes).await.ok()?;
+            let mut first = [0];
+            let answered = timeout(self.brief() / 4, socket.read(&mut first));
+            let answered = !at_once && matches!(answered.await, Ok(Ok(1..)));
+            Some((socket, answered))
         };
-        matches!(timeout(self.head_patience(), aborting).await, Ok(Ok(())))
+        let (socket, answered) = timeout(self.head_patience(), aborting).await.ok()??;
+        let held = match ends.filter(|_| answered) {
+            Some(ends) => held_by_server(ends).await,
+            None => None,
+        };
+        drop(socket);
+        Some(held)
+    }
+
+    /// How many of these sockets the server still has after the time in which it has to let go.
+    async fn still_held(&self, sockets: Vec<Held>) -> usize {
+        let sockets = Arc::new(sockets);
+        let until = Instant::now() + self.settings.scaled(PATIENCE);
+        loop {
+            let sockets = Arc::clone(&sockets);
+            let looking = spawn_blocking(move || sockets::still_held(&sockets));
+            let held = looking.await.unwrap_or_default();
+            if held == 0 || Instant::now() >= until {
+                return held;
+            }
+            sleep(LOOK).await;
+        }
     }
 
     /// Opens the stream and leaves with its head.

@@ -1,94 +1,139 @@
-//! Leaves in the middle of a stream and sees whether the server lets go: by the state of its socket, where that is a local one.
+//! Leaves in the middle of a stream, in every way in which clients leave, and sees whether the server lets go: by its socket, where that is a
+//! local one.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep};
+use tokio::io::AsyncReadExt as _;
+use tokio::io::AsyncWriteExt as _;
+use tokio::task::spawn_blocking;
+use tokio::time::{Instant, sleep, timeout};
 
 use super::Prober;
+use super::sockets::{self, Held};
 use super::watch::briefly;
+use super::wire::{Socket, Wire};
 use crate::check::Probe;
-use crate::observation::Observation;
+use crate::observation::{Exchange, Observation};
 
 /// How often the table of sockets is read.
 const LOOK: Duration = Duration::from_millis(50);
 
+/// How long a server may take to let go.
+pub(super) const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The two ends of a connection, ours first.
+pub(super) type Ends = (SocketAddr, SocketAddr);
+
 impl Prober {
-    /// `leave`, and the fact `socket`: `released`, or the state that it still has.
+    /// `leave`, whose connection is closed, `leave-reset`, whose connection is reset, and `leave-half`, of which only our half is closed. The facts
+    /// `socket` and `reset` are `released`, or how the server still has its socket; the fact `half` is `ended` or `goes on`.
     pub(super) async fn leave(&self) -> Observation {
         if let Some(nothing) = self.may_repeat(Probe::Leave) {
             return nothing;
         }
         let rules = briefly(self.brief(), 1);
-        let Some(mut wire) = self
-            .wire_get("leave", "HTTP/1.1", |_| {}, Some(&rules))
-            .await
-        else {
-            return Observation::nothing(Probe::Leave, "only seen on HTTP/1");
-        };
-        let socket = wire.socket.take();
-        let state = match (socket, wire.addresses) {
-            (Some(socket), Some((ours, theirs))) => {
-                drop(socket);
-                self.state_after(ours, theirs).await
-            }
-            _ => None,
-        };
-        let mut observation = Observation::of(Probe::Leave, vec![wire.exchange]);
-        if let Some(state) = state {
-            observation.facts.insert("socket".to_owned(), state);
+        let open = |name| self.wire_get(name, "HTTP/1.1", |_| {}, Some(&rules));
+        let (leave, reset, half) = tokio::join!(
+            async { Some(self.close(open("leave").await?).await) },
+            async { Some(self.reset(open("leave-reset").await?).await) },
+            async { Some(self.half_close(open("leave-half").await?).await) },
+        );
+        let mut observation = Observation::of(Probe::Leave, Vec::new());
+        for (fact, seen) in [("socket", leave), ("reset", reset), ("half", half)] {
+            let Some((exchange, state)) = seen else {
+                return Observation::nothing(Probe::Leave, "only seen on HTTP/1");
+            };
+            observation.exchanges.push(exchange);
+            let state = state.map(|state| (fact.to_owned(), state));
+            observation.facts.extend(state);
         }
         observation
     }
 
-    /// What the server's socket is in after we have left. `None` where that cannot be seen from here.
-    async fn state_after(&self, ours: SocketAddr, theirs: SocketAddr) -> Option<String> {
-        if !theirs.ip().is_loopback() {
-            return None;
+    /// Closes the connection, and looks at the server's socket until it is closed too.
+    async fn close(&self, mut wire: Wire) -> (Exchange, Option<String>) {
+        let Some((socket, ends, _)) = seen_from_here(&mut wire).await else {
+            return (wire.exchange, None);
+        };
+        drop(socket);
+        let state = self.until_released(move || {
+            let held = sockets::server_end(ends.0, ends.1)?;
+            held.state().map(str::to_owned)
+        });
+        (wire.exchange, Some(state.await))
+    }
+
+    /// Resets the connection. The system forgets it at once, so what is looked at is whether the server's process keeps its descriptor.
+    async fn reset(&self, mut wire: Wire) -> (Exchange, Option<String>) {
+        let Some((socket, _, held)) = seen_from_here(&mut wire).await else {
+            return (wire.exchange, None);
+        };
+        let descriptors = spawn_blocking(move || held.descriptors()).await;
+        let Some(descriptors) = descriptors.ok().filter(sockets::Descriptors::is_seen) else {
+            return (wire.exchange, None);
+        };
+        let reset = socket.tcp().set_zero_linger();
+        drop(socket);
+        if reset.is_err() {
+            return (wire.exchange, None);
         }
-        let until = Instant::now() + self.settings.scaled(Duration::from_secs(5));
+        let held = move || descriptors.are_open().then(|| "held".to_owned());
+        let state = self.until_released(held).await;
+        (wire.exchange, Some(state))
+    }
+
+    /// `released` as soon as `state` says nothing more, or what it says in the end.
+    async fn until_released(
+        &self,
+        state: impl Fn() -> Option<String> + Send + Sync + 'static,
+    ) -> String {
+        let until = Instant::now() + self.settings.scaled(PATIENCE);
+        let state = Arc::new(state);
         loop {
-            match peer_state(theirs, ours)? {
-                None => return Some("released".to_owned()),
-                Some(state) if Instant::now() >= until => return Some(state),
+            let state = Arc::clone(&state);
+            match spawn_blocking(move || state()).await.unwrap_or_default() {
+                None => return "released".to_owned(),
+                Some(state) if Instant::now() >= until => return state,
                 Some(_) => sleep(LOOK).await,
             }
         }
     }
+
+    /// Says that we have nothing more to say, and reads on.
+    async fn half_close(&self, mut wire: Wire) -> (Exchange, Option<String>) {
+        let Some(mut socket) = wire.socket.take() else {
+            return (wire.exchange, None);
+        };
+        if socket.shutdown().await.is_err() {
+            return (wire.exchange, None);
+        }
+        let mut buffer = [0; 4096];
+        let to_the_end = async { while let Ok(1..) = socket.read(&mut buffer).await {} };
+        let state = match timeout(self.brief(), to_the_end).await {
+            Ok(()) => "ended",
+            Err(_) => "goes on",
+        };
+        (wire.exchange, Some(state.to_owned()))
+    }
 }
 
-/// The state of the socket with these two ends in the tables of Linux, if it is one in which its owner still holds it. The outer `None` means
-/// that there is no such table.
-fn peer_state(local: SocketAddr, remote: SocketAddr) -> Option<Option<String>> {
-    let mut readable = false;
-    for table in ["/proc/net/tcp", "/proc/net/tcp6"] {
-        let Ok(table) = std::fs::read_to_string(table) else {
-            continue;
-        };
-        readable = true;
-        for row in table.lines().skip(1) {
-            let mut columns = row.split_whitespace().skip(1);
-            let (Some(this), Some(that), Some(state)) =
-                (columns.next(), columns.next(), columns.next())
-            else {
-                continue;
-            };
-            let ports = |address: &str| {
-                address
-                    .rsplit(':')
-                    .next()
-                    .and_then(|port| u16::from_str_radix(port, 16).ok())
-            };
-            if ports(this) == Some(local.port()) && ports(that) == Some(remote.port()) {
-                let state = match state {
-                    "01" => "ESTABLISHED",
-                    "08" => "CLOSE_WAIT",
-                    // All others mean that the owner has closed it.
-                    _ => return Some(None),
-                };
-                return Some(Some(state.to_owned()));
-            }
-        }
+/// The connection, its two ends and the server's socket, if that is a socket of this machine.
+async fn seen_from_here(wire: &mut Wire) -> Option<(Box<dyn Socket>, Ends, Held)> {
+    let (socket, ends) = (wire.socket.take()?, wire.addresses?);
+    // Behind a forwarded port, in another network namespace, it is not to be seen, also while it is there.
+    let held = held_by_server(ends)
+        .await
+        .filter(|held| held.state().is_some())?;
+    Some((socket, ends, held))
+}
+
+/// The server's socket, if that is one of this machine.
+pub(super) async fn held_by_server((ours, theirs): Ends) -> Option<Held> {
+    if !sockets::is_local(ours, theirs) {
+        return None;
     }
-    readable.then_some(None)
+    let looking = spawn_blocking(move || sockets::server_end(ours, theirs));
+    looking.await.ok().flatten()
 }

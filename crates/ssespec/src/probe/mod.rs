@@ -7,6 +7,7 @@ mod ask;
 mod coding;
 mod come_back;
 mod connect;
+pub(crate) mod gauge;
 mod http10;
 mod http2;
 pub(crate) mod inject;
@@ -19,6 +20,7 @@ mod profile;
 mod replay;
 mod resume;
 mod script;
+mod sockets;
 mod watch;
 mod wire;
 
@@ -83,6 +85,14 @@ pub enum ProbeError {
     /// The certificates that were given to us are of no use.
     #[error(transparent)]
     Tls(#[from] TlsError),
+    /// The number of connections cannot be read where it is said to be.
+    #[error("--gauge: {url}: {why}")]
+    Gauge {
+        /// Where, secrets replaced.
+        url: String,
+        /// What is there instead.
+        why: String,
+    },
     /// The client could not be set up.
     #[error("the HTTP client cannot be set up: {0}")]
     Client(String),
@@ -140,13 +150,15 @@ impl Prober {
     ///
     /// # Errors
     ///
-    /// [`ProbeError::Unreachable`] if there was no HTTP response at all.
+    /// [`ProbeError::Unreachable`] if there was no HTTP response at all, [`ProbeError::Gauge`] if there is no number where one is said to be.
     pub async fn observe(&self, probes: &[Probe]) -> Result<Seen, ProbeError> {
         let wanted = |probe| probes.contains(&probe);
         if self.settings.only_replay {
             let seen = self.look_at_scripts(&wanted).await?;
             return Ok(self.seen(seen).await);
         }
+        // A mistake is told before anything is done.
+        self.read_gauge().await?;
         let opened = match self.open_stream().await {
             Ok(opened) => opened,
             Err(error) => return self.malformed_http2(error, probes).await,
@@ -169,7 +181,12 @@ impl Prober {
         seen.extend(when(Probe::ComeBack, Box::pin(self.come_back(&connect))).await);
         seen.extend(when(Probe::Parallel, Box::pin(self.parallel())).await);
         seen.extend(when(Probe::Multiplexed, Box::pin(self.multiplexed())).await);
-        seen.extend(when(Probe::Aborts, Box::pin(self.aborts())).await);
+        if wanted(Probe::Gauge) {
+            seen.push(self.gauge().await?);
+        }
+        if wanted(Probe::Aborts) {
+            seen.push(Box::pin(self.aborts()).await?);
+        }
         seen.extend(when(Probe::Profile, Box::pin(self.profile_asks(&connect))).await);
         if let Some(quickest) = quickest_head(&seen) {
             let fact = ("quickest-head".to_owned(), quickest.to_string());
@@ -251,6 +268,7 @@ impl Prober {
             | Probe::Parallel
             | Probe::Multiplexed
             | Probe::Aborts
+            | Probe::Gauge
             | Probe::Profile
             | Probe::Inject
             | Probe::Script

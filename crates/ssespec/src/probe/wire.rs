@@ -4,7 +4,9 @@ use std::net::SocketAddr;
 
 use reqwest::Method;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};
+use tokio_rustls::client::TlsStream;
 
 use super::Prober;
 use super::ask::Ask;
@@ -26,8 +28,22 @@ pub(super) struct Wire {
 }
 
 /// A connection, with or without TLS.
-pub(super) trait Socket: AsyncRead + AsyncWrite + Send + Unpin {}
-impl<T: AsyncRead + AsyncWrite + Send + Unpin> Socket for T {}
+pub(super) trait Socket: AsyncRead + AsyncWrite + Send + Unpin {
+    /// What lies below TLS.
+    fn tcp(&self) -> &TcpStream;
+}
+
+impl Socket for TcpStream {
+    fn tcp(&self) -> &TcpStream {
+        self
+    }
+}
+
+impl Socket for TlsStream<TcpStream> {
+    fn tcp(&self) -> &TcpStream {
+        self.get_ref().0
+    }
+}
 
 impl Prober {
     /// Asks for the stream as the settings say, in `version`, with the headers as `change` leaves them. Reads the body until `rules` hold; `None`

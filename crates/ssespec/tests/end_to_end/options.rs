@@ -90,6 +90,32 @@ fn only_the_requests_that_are_needed_are_made() {
 }
 
 #[test]
+fn a_gauge_without_a_number_is_told_before_anything_is_asked() {
+    let stream = Server::of(format!("{HEAD}{EVENTS}"));
+    for (page, told) in [
+        (
+            "HTTP/1.1 200 OK\r\n\r\n<p>none</p>",
+            "there is no number in it",
+        ),
+        (
+            "HTTP/1.1 200 OK\r\n\r\n{\"a\": 1, \"b\": 2}",
+            "there are 2 numbers in it",
+        ),
+        ("HTTP/1.1 404 Not Found\r\n\r\n", "the status is 404"),
+    ] {
+        let gauge = Server::of(page);
+        let output = ssespec(&["check", &stream.url, "--gauge", &gauge.url]);
+        let complaint = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{complaint}");
+        assert!(
+            complaint.contains("--gauge: ") && complaint.contains(told),
+            "{complaint}"
+        );
+    }
+    assert_eq!(stream.requests().len(), 0);
+}
+
+#[test]
 fn a_post_is_made_once_with_its_body_and_its_token() {
     let body = "{\"stream\": true}";
     let file = std::env::temp_dir().join(format!("ssespec-body-{}.json", std::process::id()));
@@ -148,7 +174,10 @@ fn a_post_is_made_once_with_its_body_and_its_token() {
 
 #[test]
 fn a_host_can_be_resolved_by_hand() {
-    let server = Server::of(format!("{HEAD}{EVENTS}"));
+    let server = Server::start(|stream, _| {
+        let _ = stream.write_all(format!("{HEAD}{EVENTS}").as_bytes());
+        wait_for_the_end(stream);
+    });
     let port = server
         .url
         .split(':')

@@ -5,7 +5,7 @@ use std::time::Duration;
 use ssespec::settings::HttpVersion;
 
 use crate::Row;
-use crate::reply::{End, Framing, GAP, Step};
+use crate::reply::{Deaf, End, Framing, GAP, Step};
 
 /// The control, in the ways in which it can be met. Between them, every check passes.
 #[rustfmt::skip]
@@ -15,6 +15,7 @@ pub(crate) const CONTROLS: &[Row] = &[
     Row::right("control-finite", "the same, and then it ends", |_, reply| reply.ends()).events(usize::MAX),
     Row::right("control-over", "the same, and it is over for good", |request, reply| { reply.ends(); if request.last_id() >= 10 { reply.status(204, "No Content") } }).events(usize::MAX),
     Row::right("control-busy", "no more than twenty streams at the same time, and it says so", |request, reply| if request.others >= 20 && request.is("GET") { reply.status(503, "Service Unavailable") }).under_stress(),
+    Row::right("control-gauged", "the number of its streams is shown", |_, _| {}).gauged(),
     Row::right("control-redirected", "the same, somewhere else", |request, reply| if request.target == "/events" { reply.status(307, "Temporary Redirect"); reply.set("location", "/moved") }),
 ];
 
@@ -32,6 +33,7 @@ pub(crate) const CONFORMING: &[Row] = &[
     Row::right("byte-by-byte", "bytes come one by one", |_, reply| { let bytes = b": hi\n\nretry: 2000\nevent: x\ndata: a\n\ndata: b\n\n"; let pieces: Vec<&[u8]> = bytes.chunks(1).collect(); reply.pieces(&pieces); reply.body.retain(|step| matches!(step, Step::Send(_))) }),
     Row::right("close-delimited", "the end of the connection ends the response", |_, reply| if reply.has_body() { reply.framing = Framing::Close }),
     Row::right("close-delimited-finite", "the same, and it ends", |_, reply| if reply.has_body() { reply.framing = Framing::Close; reply.ends() }),
+    Row::right("half-open", "a client that has closed its half of the connection is served on", |_, reply| { reply.deaf = Deaf::ToEnds; reply.end = End::Open }),
     Row::right("silent", "nothing but the head", |_, reply| { reply.body.clear(); if reply.end == End::Open { reply.end = End::Silent } }),
     Row::right("comments-only", "nothing but comments", |_, reply| reply.events(0, |_| ": nothing new\n\n".to_owned())),
     Row::right("slow", "an event every second", |_, reply| for step in &mut reply.body { if let Step::Wait(pause) = step { *pause = Duration::from_secs(1) } }),

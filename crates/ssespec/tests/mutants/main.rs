@@ -27,7 +27,7 @@ use ssespec::settings::{HttpVersion, Manner, Settings};
 
 use crate::conforming::{CONFORMING, CONTROLS};
 use crate::kill_table::{Entry, Fleet, flagged};
-use crate::server::{Change, Server};
+use crate::server::{Change, GAUGE, Server};
 use crate::table::MUTANTS;
 
 /// A server of the fleet.
@@ -38,6 +38,7 @@ pub(crate) struct Row {
     events: usize,
     time: Duration,
     manner: Manner,
+    gauged: bool,
 }
 
 impl Row {
@@ -59,6 +60,7 @@ impl Row {
             events: 6,
             time: Duration::from_secs(2),
             manner: Manner::Gentle,
+            gauged: false,
         }
     }
 
@@ -85,6 +87,12 @@ impl Row {
         self
     }
 
+    /// Shows the number of its streams.
+    pub(crate) const fn gauged(mut self) -> Self {
+        self.gauged = true;
+        self
+    }
+
     /// Left after this time.
     pub(crate) const fn watched_for(mut self, time: Duration) -> Self {
         self.time = time;
@@ -98,6 +106,10 @@ impl Row {
         settings.stop.events = self.events;
         settings.stop.time = self.time;
         settings.manner = self.manner;
+        if self.gauged {
+            let gauge = server.url.join(GAUGE).expect("a path");
+            settings.take_gauge(Some(gauge));
+        }
         let all = Selection::new(&[], &[], None).expect("no pattern is wrong");
         let checks = all.checks(Role::Server);
         let probes: BTreeSet<_> = checks.iter().map(|check| check.probe).collect();

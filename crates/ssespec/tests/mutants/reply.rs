@@ -53,12 +53,27 @@ pub(crate) struct Reply {
     pub(crate) end: End,
     /// Written instead of everything else.
     pub(crate) raw: Option<Vec<u8>>,
-    /// Whether it goes on as if the client had not left.
-    pub(crate) deaf: bool,
     /// Whether it waits for the other streams of its connection, in HTTP/2.
     pub(crate) in_line: bool,
     /// Whether it sends without looking at the windows of HTTP/2.
     pub(crate) pushy: bool,
+    /// Whether it goes on as if the client had not left.
+    pub(crate) deaf: Deaf,
+    /// Whether the client is counted for ever.
+    pub(crate) counts_on: bool,
+}
+
+/// What a server does not hear.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Deaf {
+    /// It hears all.
+    No,
+    /// That the client has closed its half of the connection.
+    ToEnds,
+    /// That a connection was reset.
+    ToResets,
+    /// That a connection is closed.
+    ToAll,
 }
 
 /// How the length of a body is told, in HTTP/1.
@@ -115,9 +130,10 @@ pub(crate) fn control(request: &Request) -> Reply {
         body: Vec::new(),
         end: End::Open,
         raw: None,
-        deaf: false,
         in_line: false,
         pushy: false,
+        deaf: Deaf::No,
+        counts_on: false,
     };
     if request.is("OPTIONS") {
         reply.status(204, "No Content");

@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 use crate::http2;
-use crate::reply::{End, Framing, Reply, Request, Step, control};
+use crate::reply::{Deaf, End, Framing, Reply, Request, Step, control};
 
 /// Changes the control's reply to a request.
 pub(crate) type Change = fn(&Request, &mut Reply);
@@ -26,6 +26,9 @@ pub(crate) struct Shared {
     requests: AtomicUsize,
     streams: AtomicUsize,
 }
+
+/// Where the number of open streams is shown.
+pub(crate) const GAUGE: &str = "/open";
 
 /// Between two keep-alives of a stream that has nothing else to say.
 const KEEP_ALIVE: Duration = Duration::from_millis(500);
@@ -98,13 +101,29 @@ async fn connection(
         if request.version == "HTTP/2" {
             return http2::serve(socket, buffer, shared).await;
         }
+        if request.target == GAUGE {
+            let open = shared.streams.load(Ordering::Relaxed).to_string();
+            let answer = format!(
+                "HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{open}",
+                open.len()
+            );
+            if write(&mut socket, answer.as_bytes()).await.is_err() {
+                return;
+            }
+            continue;
+        }
         let reply = shared.reply(&mut request);
         let opened = shared.opened();
         let deaf = reply.deaf;
         let (mut reading, mut writing) = tokio::io::split(socket);
         let played = tokio::select! {
             played = play(&mut writing, &reply, request.version == "HTTP/1.0") => played,
-            () = left(&mut reading), if !deaf => return,
+            () = left(&mut reading, deaf), if deaf != Deaf::ToAll => {
+                if reply.counts_on {
+                    std::mem::forget(opened);
+                }
+                return;
+            }
         };
         drop(opened);
         socket = reading.unsplit(writing);
@@ -117,9 +136,16 @@ async fn connection(
 }
 
 /// Ends when the client has left.
-async fn left(reading: &mut (impl AsyncRead + Unpin)) {
+async fn left(reading: &mut (impl AsyncRead + Unpin), deaf: Deaf) {
     let mut buffer = [0; 1024];
-    while let Ok(1..) = reading.read(&mut buffer).await {}
+    loop {
+        match reading.read(&mut buffer).await {
+            Ok(1..) => {}
+            Ok(0) if deaf == Deaf::ToEnds => std::future::pending().await,
+            Err(_) if deaf == Deaf::ToResets => std::future::pending().await,
+            Ok(0) | Err(_) => return,
+        }
+    }
 }
 
 /// Reads the head of a request and its content. `None` when the client has left.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use ssespec::settings::HttpVersion;
 
 use crate::Row;
-use crate::reply::{End, Framing, Reply, Step};
+use crate::reply::{Deaf, End, Framing, Reply, Step};
 
 /// A pause from which on a head or a first event is late.
 const LATE: Duration = Duration::from_millis(1_100);
@@ -80,7 +80,9 @@ pub(crate) const MUTANTS: &[Row] = &[
     Row::new("four-at-most", "the sixth stream at the same time is refused", &["srv/conn-limit"], |request, reply| if request.others >= 4 && request.is("GET") { reply.status(503, "Service Unavailable") }),
     Row::new("one-after-the-other", "only the stream that was there first gets events", &["http/flow"], |request, reply| if request.others > 0 && request.is("GET") { reply.body.clear(); reply.end = End::Silent }),
     Row::new("poll", "the response ends after its events, without ids and without retry", &["srv/open-ended"], |_, reply| { reply.pieces(&[b"data: a\n\n", b"data: b\n\n"]); reply.ends() }),
-    Row::new("never-lets-go", "the connection is kept after the client has left", &["close/abort"], |_, reply| { reply.bytes("data: a\n\n"); reply.deaf = true; reply.end = End::Silent }),
+    Row::new("never-lets-go", "the connection is kept after the client has left", &["close/abort"], |_, reply| { reply.bytes("data: a\n\n"); reply.deaf = Deaf::ToAll; reply.end = End::Silent }),
+    Row::new("holds-after-reset", "the connection is kept after the client has reset it", &["close/abort", "srv/aborted-connects"], |_, reply| { reply.bytes("data: a\n\n"); reply.deaf = Deaf::ToResets; reply.end = End::Silent }).under_stress(),
+    Row::new("counts-on", "clients that have left are counted for ever", &["close/abort", "srv/aborted-connects"], |_, reply| reply.counts_on = true).gauged().under_stress(),
     Row::new("no-keep-alive", "a silent stream shows no sign of life for 21 s", &["srv/keepalive"], |_, reply| { reply.bytes("data: a\n\n"); reply.end = End::Silent }).watched_for(Duration::from_secs(21)),
     // Ids, seen from two connections
     Row::new("id-per-connection", "each connection counts its own events", &["srv/id-stable"], |request, reply| { let number = request.number; reply.events(request.last_id(), |event| format!("id: {event}\ndata: {event} of {number}\n\n")) }),
@@ -103,7 +105,7 @@ pub(crate) const MUTANTS: &[Row] = &[
 ];
 
 /// The numbers of the requests that a gentle run makes between watching the stream and opening several at once.
-const BACK: std::ops::Range<usize> = 22..30;
+const BACK: std::ops::Range<usize> = 24..32;
 
 /// A body in a content coding, of these bytes.
 fn coded(reply: &mut Reply, bytes: &[u8]) {

@@ -1,6 +1,11 @@
 //! The server lets go of a connection when its client has left.
 //!
-//! It can be seen where server and client are on one machine: after the client has closed its socket, the server's end of it must go away too.
+//! A client closes its connection, another one resets it. Where server and client are on one Linux machine, the server's end is looked at: whether it
+//! is closed too, and whether the server's process still holds it. Elsewhere a number that the server shows can tell: `--gauge URL` names the page
+//! with it, a plain number, JSON or the lines that Prometheus reads; `#NAME` behind the URL says which number it is.
+//!
+//! A third client closes only its own half of the connection, which is all that a server sees of one that is gone and whose network still answers.
+//! To go on is right, since the client may still be reading; it is told in a note.
 //!
 //! ## Why it matters
 //!
@@ -13,7 +18,8 @@
 //! context. Where the framework cannot tell, a keep-alive comment every 15 seconds finds out.
 
 use crate::check::{Check, Judgement, NotObserved, Probe, Role, Verdict};
-use crate::observation::Observation;
+use crate::observation::{End, Observation};
+use crate::probe::gauge::STREAMS;
 
 pub(crate) const CHECK: Check = Check {
     requirement: "close/abort",
@@ -22,14 +28,117 @@ pub(crate) const CHECK: Check = Check {
     judge: abort,
 };
 
+pub(crate) const COUNTED: Check = Check {
+    requirement: "close/abort",
+    roles: &[Role::Server],
+    probe: Probe::Gauge,
+    judge: counted,
+};
+
+/// In which ways clients leave, and what that is called.
+const CLOSED: &str = "has closed its connection";
+const RESET: &str = "has reset its connection";
+
 fn abort(seen: &Observation) -> Judgement {
-    seen.stream("leave")?;
-    match seen.facts.get("socket").map(String::as_str) {
-        Some("released") => Ok(Verdict::Pass),
-        Some(state) => Ok(Verdict::fail(
-            format!("5 s after the client has left the server's socket is still {state}"),
-            "the server closes its end",
+    if !matches!(seen.stream("leave")?.end, End::Left(_)) {
+        return NotObserved::because("the server ended the stream before its client could leave");
+    }
+    let fact = |name: &str| seen.facts.get(name).map(String::as_str);
+    for (name, left) in [("socket", CLOSED), ("reset", RESET)] {
+        if let Some(state) = fact(name).filter(|state| *state != "released") {
+            return Ok(Verdict::fail(
+                format!("5 s after the client {left} the server's socket is still {state}"),
+                "the server closes its end",
+            ));
+        }
+    }
+    match (fact("socket"), fact("half")) {
+        (None, _) => NotObserved::because(
+            "the server's socket cannot be seen from here; --gauge names a number that shows it",
+        ),
+        (_, Some("goes on")) => Ok(Verdict::Note(
+            "a client that has closed only its own half of the connection is served on".to_owned(),
         )),
-        None => NotObserved::because("the server's socket cannot be seen from here"),
+        _ => Ok(Verdict::Pass),
+    }
+}
+
+/// By the number that the server shows, before, while some streams were open, and after.
+fn counted(seen: &Observation) -> Judgement {
+    seen.stream("left-1")?;
+    for (manner, left) in [("left", CLOSED), ("reset", RESET)] {
+        let number = |when: &str| -> Option<f64> {
+            seen.facts.get(&format!("{manner}-{when}"))?.parse().ok()
+        };
+        let all = number("before").zip(number("during")).zip(number("after"));
+        let Some(((before, during), after)) = all else {
+            return NotObserved::because("the gauge was not read");
+        };
+        let streams = f64::from(STREAMS);
+        if during < before + streams {
+            return NotObserved::because(format!(
+                "the gauge says {during} while {STREAMS} more streams are open and {before} before: it does not count them"
+            ));
+        }
+        if after >= before + streams {
+            return Ok(Verdict::fail(
+                format!(
+                    "5 s after each of {STREAMS} clients {left} the gauge says {after}, as if they were there; before it said {before}"
+                ),
+                "the number goes down again",
+            ));
+        }
+    }
+    Ok(Verdict::Pass)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checks::evidence::{Evidence, named};
+
+    fn judged(probe: Probe, name: &str, facts: &[(&str, &str)]) -> &'static str {
+        let mut seen = Evidence::of(b"data: a\n\n").named(name).observation(probe);
+        let facts = facts
+            .iter()
+            .map(|(fact, value)| ((*fact).to_owned(), (*value).to_owned()));
+        seen.facts.extend(facts);
+        named(if probe == Probe::Leave {
+            abort(&seen)
+        } else {
+            counted(&seen)
+        })
+    }
+
+    #[test]
+    fn what_is_held_fails() {
+        let judged = |facts: &[_]| judged(Probe::Leave, "leave", facts);
+        let closed = ("socket", "released");
+        assert_eq!(
+            judged(&[closed, ("reset", "released"), ("half", "ended")]),
+            "pass"
+        );
+        assert_eq!(judged(&[closed, ("half", "goes on")]), "note");
+        assert_eq!(judged(&[closed, ("reset", "held")]), "fail");
+        assert_eq!(judged(&[("socket", "CLOSE_WAIT")]), "fail");
+        assert_eq!(judged(&[("half", "ended")]), "not observed");
+    }
+
+    #[test]
+    fn a_number_that_stays_up_fails() {
+        let judged = |during: &str, after: &str| {
+            let facts = [
+                ("left-before", "2"),
+                ("left-during", "5"),
+                ("left-after", "2"),
+                ("reset-before", "2"),
+                ("reset-during", during),
+                ("reset-after", after),
+            ];
+            judged(Probe::Gauge, "left-1", &facts)
+        };
+        assert_eq!(judged("5", "2"), "pass");
+        assert_eq!(judged("5", "5"), "fail");
+        assert_eq!(judged("2", "2"), "not observed");
     }
 }
