@@ -25,6 +25,7 @@ mod http {
 }
 
 mod lint {
+    pub(super) mod blank_line;
     pub(super) mod bom;
     pub(super) mod comment_in_block;
     pub(super) mod empty_data;
@@ -142,6 +143,11 @@ pub static ALL: &[Registered] = &[
         check: &http::no_buffering::CHECK,
         also: &[],
         source: include_str!("http/no_buffering.rs"),
+    },
+    Registered {
+        check: &lint::blank_line::CHECK,
+        also: &[],
+        source: include_str!("lint/blank_line.rs"),
     },
     Registered {
         check: &lint::bom::CHECK,

@@ -39,12 +39,15 @@ use tokio::time::timeout;
 use url::Url;
 
 use crate::check::Probe;
-use crate::observation::{Answer, End, Failure, Observation};
+use crate::observation::{Answer, End, Exchange, Failure, Observation};
 use crate::settings::{HttpVersion, Manner, Settings};
 use crate::tls::{self, TlsError};
 
 /// The most streams that are open at once without `--stress`: what a browser opens to one host on HTTP/1.1.
 const MOST_STREAMS: usize = 6;
+
+/// How long a response head may take.
+const HEAD_PATIENCE: Duration = Duration::from_secs(5);
 
 /// The probes that are made while the stream is watched.
 const ASIDE: [Probe; 8] = [
@@ -329,14 +332,9 @@ impl Prober {
         }
     }
 
-    /// How long a response head may take.
+    /// How long a response head may take: longer than what it needs on a busy machine, however short the stream is watched.
     fn head_patience(&self) -> Duration {
-        let patience = self
-            .settings
-            .stop
-            .time
-            .clamp(Duration::from_secs(2), Duration::from_secs(5));
-        self.settings.scaled(patience)
+        self.settings.scaled(HEAD_PATIENCE)
     }
 
     /// How long something that a lively stream does at once may take.
@@ -415,13 +413,14 @@ impl Prober {
 
 /// Whether an answer is missing that may be there when nobody else asks.
 fn crowded_out(observation: &Observation) -> bool {
-    observation
-        .exchanges
-        .iter()
-        .any(|exchange| match &exchange.answer {
-            Answer::Nothing { .. } => true,
-            Answer::Response(response) => matches!(response.status, 429 | 503),
-        })
+    observation.exchanges.iter().any(is_crowded_out)
+}
+
+fn is_crowded_out(exchange: &Exchange) -> bool {
+    match &exchange.answer {
+        Answer::Nothing { .. } => true,
+        Answer::Response(response) => matches!(response.status, 429 | 503),
+    }
 }
 
 /// How many streams may be open at once.

@@ -3,10 +3,10 @@
 use futures_util::future::join_all;
 use reqwest::header::HeaderValue;
 
-use super::Prober;
 use super::ask::Ask;
 use super::last_event_id::LAST_EVENT_ID;
 use super::watch::briefly;
+use super::{Prober, is_crowded_out};
 use crate::check::Probe;
 use crate::observation::{Exchange, Observation};
 use crate::transcript::Transcript;
@@ -65,12 +65,22 @@ impl Prober {
             observation.facts.insert(name.clone(), ids[place].clone());
             cuts.push((name, value, (last - place + BEHIND).min(MOST_EVENTS)));
         }
-        let resumed = join_all(cuts.iter().map(async |(name, value, events)| {
+        let come_back = async |(name, value, events): &(String, HeaderValue, usize)| {
             let ask = Ask::stream(name, self).header(LAST_EVENT_ID, value.clone());
             self.ask(ask, Some(&briefly(self.brief(), *events))).await
-        }));
+        };
         let (_, value, events) = &cuts[0];
-        let (resumed, again) = tokio::join!(resumed, self.second_drop(value, *events));
+        let resumed = join_all(cuts.iter().map(come_back));
+        let (mut resumed, mut again) = tokio::join!(resumed, self.second_drop(value, *events));
+        // One after the other, where a server does not take several at the same time.
+        for (exchange, cut) in resumed.iter_mut().zip(&cuts) {
+            if is_crowded_out(exchange) {
+                *exchange = come_back(cut).await;
+            }
+        }
+        if is_crowded_out(&again) {
+            again = self.second_drop(value, *events).await;
+        }
         observation.exchanges.extend(resumed);
         observation.exchanges.push(again);
         let id = ids[last.saturating_sub(BEHIND)].clone();

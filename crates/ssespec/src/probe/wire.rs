@@ -101,16 +101,24 @@ impl Prober {
         let mut socket = timeout(patience, self.socket(b"http/1.1", &mut wire.addresses))
             .await
             .map_err(|_| Failure::Timeout)??;
-        let (head, rest) = timeout(patience, async {
+        let (mut response, rest) = timeout(patience, async {
             socket
                 .write_all(bytes)
                 .await
                 .map_err(|error| Failure::Protocol(error.to_string()))?;
-            read_head(&mut *socket).await
+            let mut rest = Vec::new();
+            loop {
+                let (head, more) = read_head(&mut *socket, rest).await?;
+                let response = self.parse_head(&head)?;
+                // Interim responses may come first: https://www.rfc-editor.org/rfc/rfc9110#section-15.2
+                if !matches!(response.status, 100 | 102..200) {
+                    return Ok((response, more));
+                }
+                rest = more;
+            }
         })
         .await
         .map_err(|_| Failure::Timeout)??;
-        let mut response = self.parse_head(&head)?;
         response.head_at = micros(started);
         response.ended_at = response.head_at;
         match rules {
@@ -269,22 +277,14 @@ impl Prober {
     }
 }
 
-/// Reads up to the blank line after the header fields; returns the head and what came with it.
-async fn read_head(socket: &mut dyn Socket) -> Result<(Vec<u8>, Vec<u8>), Failure> {
-    let mut head = Vec::new();
+/// Reads up to the blank line after the header fields, of which `head` is there already; returns the head and what came with it.
+async fn read_head(
+    socket: &mut dyn Socket,
+    mut head: Vec<u8>,
+) -> Result<(Vec<u8>, Vec<u8>), Failure> {
+    let mut from = 0;
     let mut buffer = [0; 4096];
     loop {
-        let count = socket
-            .read(&mut buffer)
-            .await
-            .map_err(|error| Failure::Protocol(error.to_string()))?;
-        if count == 0 {
-            return Err(Failure::Protocol(
-                "the connection was closed before the response head".to_owned(),
-            ));
-        }
-        let from = head.len().saturating_sub(3);
-        head.extend_from_slice(&buffer[..count]);
         if let Some(position) = head[from..]
             .windows(4)
             .position(|window| window == b"\r\n\r\n")
@@ -297,6 +297,17 @@ async fn read_head(socket: &mut dyn Socket) -> Result<(Vec<u8>, Vec<u8>), Failur
                 "the response head is longer than {LONGEST_HEAD} bytes"
             )));
         }
+        let count = socket
+            .read(&mut buffer)
+            .await
+            .map_err(|error| Failure::Protocol(error.to_string()))?;
+        if count == 0 {
+            return Err(Failure::Protocol(
+                "the connection was closed before the response head".to_owned(),
+            ));
+        }
+        from = head.len().saturating_sub(3);
+        head.extend_from_slice(&buffer[..count]);
     }
 }
 

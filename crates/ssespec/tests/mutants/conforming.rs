@@ -5,6 +5,7 @@ use std::time::Duration;
 use ssespec::settings::HttpVersion;
 
 use crate::Row;
+use crate::coding::How;
 use crate::reply::{Deaf, End, Framing, GAP, Step};
 
 /// The control, in the ways in which it can be met. Between them, every check passes.
@@ -12,8 +13,8 @@ use crate::reply::{Deaf, End, Framing, GAP, Step};
 pub(crate) const CONTROLS: &[Row] = &[
     Row::right("control", "as it should be", |_, _| {}),
     Row::right("control-http2", "the same in HTTP/2", |_, _| {}).over(HttpVersion::Http2PriorKnowledge),
-    Row::right("control-finite", "the same, and then it ends", |_, reply| reply.ends()).events(usize::MAX),
-    Row::right("control-over", "the same, and it is over for good", |request, reply| { reply.ends(); if request.last_id() >= 10 { reply.status(204, "No Content") } }).events(usize::MAX),
+    Row::right("control-finite", "the same, and then it ends", |_, reply| reply.ends()).events(usize::MAX).watched_for(Duration::from_secs(5)),
+    Row::right("control-over", "the same, and it is over for good", |request, reply| { reply.ends(); if request.last_id() >= 10 { reply.status(204, "No Content") } }).events(usize::MAX).watched_for(Duration::from_secs(5)),
     Row::right("control-busy", "no more than twenty streams at the same time, and it says so", |request, reply| if request.others >= 20 && request.is("GET") { reply.status(503, "Service Unavailable") }).under_stress(),
     Row::right("control-gauged", "the number of its streams is shown", |_, _| {}).gauged(),
     Row::right("control-redirected", "the same, somewhere else", |request, reply| if request.target == "/events" { reply.status(307, "Temporary Redirect"); reply.set("location", "/moved") }),
@@ -36,7 +37,7 @@ pub(crate) const CONFORMING: &[Row] = &[
     Row::right("half-open", "a client that has closed its half of the connection is served on", |_, reply| { reply.deaf = Deaf::ToEnds; reply.end = End::Open }),
     Row::right("silent", "nothing but the head", |_, reply| { reply.body.clear(); if reply.end == End::Open { reply.end = End::Silent } }),
     Row::right("comments-only", "nothing but comments", |_, reply| reply.events(0, |_| ": nothing new\n\n".to_owned())),
-    Row::right("slow", "an event every second", |_, reply| for step in &mut reply.body { if let Step::Wait(pause) = step { *pause = Duration::from_secs(1) } }),
+    Row::right("slow", "an event every second", |_, reply| reply.pauses(Duration::from_secs(1))),
     Row::right("retry-first", "retry in a block of its own, comments in front, three line ends between events", |_, reply| reply.each(|text| text.replace("\n\n", "\n\n\n"))),
     Row::right("blank-first", "the body begins with a blank line", |_, reply| reply.body.insert(0, Step::Send(b"\n".to_vec()))),
     Row::right("charset-quoted", "charset=\"UTF-8\" in quotes and capitals", |_, reply| reply.set("content-type", "Text/Event-Stream ; Charset=\"UTF-8\"")),
@@ -60,5 +61,21 @@ pub(crate) const CONFORMING: &[Row] = &[
     Row::right("unicode", "U+2028, U+0085, VT, FF and NUL in data", |_, reply| reply.each(|text| text.replace("event 2", "a\u{2028}b\u{85}c\u{b}d\u{c}e\0f 😀"))),
     Row::right("pause-in-event", "an event comes in two pieces", |_, reply| if reply.has_body() { reply.body.insert(1, Step::Send(b"da".to_vec())); reply.body.insert(2, Step::Wait(GAP)); reply.body.insert(3, Step::Send(b"ta: first\n\n".to_vec())) }),
     Row::right("not-http10", "HTTP/1.0 is refused", |request, reply| if request.version == "HTTP/1.0" { reply.status(505, "HTTP Version Not Supported") }),
+    Row::right("gzip-flushed", "gzip for who offers it, each event flushed", |request, reply| if request.offers("gzip") { reply.coded("gzip", How::Flushed) }),
+    Row::right("br-flushed", "br for who offers it, each event flushed", |request, reply| if request.offers("br") { reply.coded("br", How::Flushed) }),
+    Row::right("zstd-flushed", "zstd for who offers it, each event flushed", |request, reply| if request.offers("zstd") { reply.coded("zstd", How::Flushed) }),
+    Row::right("coded-finite", "any coding that is offered, and the stream ends", |request, reply| { reply.ends(); for coding in ["gzip", "br", "zstd"] { if request.offers(coding) { reply.coded(coding, How::Flushed) } } }).events(usize::MAX),
+    Row::right("early-hints", "an interim response comes first", |_, reply| reply.interim = true),
+    Row::right("chunk-extensions", "chunks have extensions, their sizes leading zeros, and events are torn by them", |request, reply| if request.is("GET") && request.version == "HTTP/1.1" { reply.framing = Framing::Nothing; reply.set("transfer-encoding", "Chunked"); reply.pieces(&[b"0005;a=b\r\ndata:\r\n4;c\r\n a\n\n\r\n", b"f\r\nid: 1\ndata: b\n\n\r\n0\r\nX-Trailer: 1\r\n\r\n"]); reply.ends() }).events(usize::MAX),
+    Row::right("h2-silent", "nothing but the head in HTTP/2", |_, reply| { reply.body.clear(); if reply.end == End::Open { reply.end = End::Silent } }).over(HttpVersion::Http2PriorKnowledge),
+    Row::right("h2-slow", "an event every 700 ms in HTTP/2", |_, reply| reply.pauses(Duration::from_millis(700))).over(HttpVersion::Http2PriorKnowledge),
+    Row::right("h2-finite", "a stream in HTTP/2 that ends", |_, reply| reply.ends()).over(HttpVersion::Http2PriorKnowledge).events(usize::MAX),
+    Row::right("h2-trailers-of-others", "fields that only HTTP/1 knows are left out in HTTP/2, others stay", |request, reply| if request.version == "HTTP/2" { reply.set("te", "trailers"); reply.set("alt-svc", "h3=\":443\"") }).over(HttpVersion::Http2PriorKnowledge),
+    Row::right("id-taken-back", "an empty id takes back the one before", |_, reply| reply.each(|text| text.replace("id: 3\n", "id\n"))),
+    Row::right("bare-comments", "comments without a blank line between events", |_, reply| reply.each(|text| text.replace(": still here\n\n", ":\n"))),
+    Row::right("whole-kibibytes", "pieces of 1 KiB that are whole events", |_, reply| if reply.has_body() { let event = format!("data: {}\n\n", "x".repeat(504)); let piece = event.repeat(2).into_bytes(); reply.body = (0..6).flat_map(|_| [Step::Wait(Duration::from_millis(300)), Step::Send(piece.clone())]).collect() }).events(usize::MAX),
+    Row::right("speaks-of-fields", "the data of one event begins with data:, others hold lists of JSON", |_, reply| reply.pieces(&[b"data: data: is a field\n\n", b"data: [1]\ndata: [2]\n\n", b"data: {\ndata: \"id: 7\": 1}\n\n"])),
+    Row::right("many-streams-429", "the seventh stream is told that there are too many", |request, reply| if request.others >= 6 && request.is("GET") { reply.status(429, "Too Many Requests"); reply.add("retry-after", "5") }),
+    Row::right("private-parts", "Content-Encoding: identity, Vary: *, and private caches", |_, reply| { reply.set("content-encoding", "identity"); reply.set("vary", "*"); reply.set("cache-control", "private, no-cache=\"set-cookie\", no-transform") }),
     Row::right("over-for-good", "a known id is answered with 204", |request, reply| if request.last_id() > 0 { reply.status(204, "No Content") }),
 ];

@@ -3,6 +3,7 @@
 //! `table.rs` has one row a defect with the checks that must flag it; no other check may. `conforming.rs` has those that nothing may accuse.
 //! The table of who kills whom is generated: `docs/generated/mutants.md`.
 
+mod coding;
 mod conforming;
 #[path = "../fresh/mod.rs"]
 mod fresh;
@@ -24,6 +25,7 @@ use ssespec::judge::{Selection, judge};
 use ssespec::probe::{ProbeError, Prober, Seen};
 use ssespec::report::Outcome;
 use ssespec::settings::{HttpVersion, Manner, Settings};
+use tokio::sync::Semaphore;
 
 use crate::conforming::{CONFORMING, CONTROLS};
 use crate::kill_table::{Entry, Fleet, flagged};
@@ -138,8 +140,9 @@ struct Judged {
     authority: String,
 }
 
-/// How many servers are judged at the same time.
-const AT_ONCE: usize = 12;
+/// How many servers are judged at the same time, by all tests together.
+const AT_ONCE: usize = 16;
+static PLACES: Semaphore = Semaphore::const_new(AT_ONCE);
 
 /// Runs all of `rows`.
 async fn judged(rows: &'static [Row]) -> Vec<(&'static Row, Result<Judged, ProbeError>)> {
@@ -147,7 +150,10 @@ async fn judged(rows: &'static [Row]) -> Vec<(&'static Row, Result<Judged, Probe
     let mut rows: Vec<_> = rows.iter().collect();
     rows.sort_by_key(|row| std::cmp::Reverse(row.time));
     futures_util::stream::iter(rows)
-        .map(async |row| (row, row.judged().await))
+        .map(async |row| {
+            let _place = PLACES.acquire().await.expect("it is never closed");
+            (row, row.judged().await)
+        })
         .buffer_unordered(AT_ONCE)
         .collect()
         .await

@@ -33,6 +33,11 @@ impl Request {
         value.parse().unwrap_or_default()
     }
 
+    /// Whether the content coding `coding` alone is offered.
+    pub(crate) fn offers(&self, coding: &str) -> bool {
+        self.header("accept-encoding").as_deref() == Some(coding)
+    }
+
     pub(crate) fn is(&self, method: &str) -> bool {
         self.method == method
     }
@@ -51,6 +56,8 @@ pub(crate) struct Reply {
     pub(crate) head_with_body: bool,
     pub(crate) body: Vec<Step>,
     pub(crate) end: End,
+    /// Whether an interim response goes in front of the head, in HTTP/1.1.
+    pub(crate) interim: bool,
     /// Written instead of everything else.
     pub(crate) raw: Option<Vec<u8>>,
     /// Whether it waits for the other streams of its connection, in HTTP/2.
@@ -129,6 +136,7 @@ pub(crate) fn control(request: &Request) -> Reply {
         head_with_body: false,
         body: Vec::new(),
         end: End::Open,
+        interim: false,
         raw: None,
         in_line: false,
         pushy: false,
@@ -224,6 +232,15 @@ impl Reply {
         }
     }
 
+    /// All pauses of the body this long.
+    pub(crate) fn pauses(&mut self, length: Duration) {
+        for step in &mut self.body {
+            if let Step::Wait(pause) = step {
+                *pause = length;
+            }
+        }
+    }
+
     /// All of the body with one pause in front of it.
     pub(crate) fn at_once_after(&mut self, pause: Duration) {
         if self.has_body() {
@@ -253,12 +270,14 @@ impl Reply {
 
     /// No answer, and the connection stays open.
     pub(crate) fn hang(&mut self) {
+        self.body.clear();
         self.raw = Some(Vec::new());
         self.end = End::Silent;
     }
 
     /// The connection is closed without an answer.
     pub(crate) fn hang_up(&mut self) {
+        self.body.clear();
         self.raw = Some(Vec::new());
         self.end = End::Abort;
     }

@@ -243,7 +243,12 @@ async fn write(writing: &mut (impl AsyncWrite + Unpin), bytes: &[u8]) -> std::io
 
 fn head(reply: &Reply, http10: bool) -> Vec<u8> {
     let version = if http10 { "1.0" } else { "1.1" };
-    let mut head = format!("HTTP/{version} {} {}\r\n", reply.status, reply.reason).into_bytes();
+    let mut head = Vec::new();
+    if reply.interim && !http10 {
+        head.extend_from_slice(b"HTTP/1.1 103 Early Hints\r\nLink: </style.css>\r\n\r\n");
+    }
+    let status = format!("HTTP/{version} {} {}\r\n", reply.status, reply.reason);
+    head.extend_from_slice(status.as_bytes());
     let mut field = |name: &str, value: &[u8]| {
         head.extend_from_slice(name.as_bytes());
         head.extend_from_slice(b": ");

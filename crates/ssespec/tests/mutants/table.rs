@@ -5,7 +5,8 @@ use std::time::Duration;
 use ssespec::settings::HttpVersion;
 
 use crate::Row;
-use crate::reply::{Deaf, End, Framing, Reply, Step};
+use crate::coding::How;
+use crate::reply::{Deaf, End, Framing, Step};
 
 /// A pause from which on a head or a first event is late.
 const LATE: Duration = Duration::from_millis(1_100);
@@ -26,6 +27,13 @@ pub(crate) const MUTANTS: &[Row] = &[
     Row::new("status-201", "the status is 201", &["resp/ok"], |request, reply| if request.is("GET") { reply.status(201, "Created") }),
     Row::new("redirect-to-login", "the stream is redirected to a page", &["redirect/follow", "resp/content-type"], |request, reply| if request.target == "/events" { reply.status(302, "Found"); reply.set("location", "/login") } else { reply.set("content-type", "text/html"); reply.bytes("<p>who are you?") }),
     Row::new("redirect-loop", "the stream is redirected to itself", &["redirect/follow", "resp/ok"], |_, reply| { reply.status(307, "Temporary Redirect"); reply.set("location", "/events") }),
+    Row::new("type-plain", "the type is text/plain", &["resp/content-type"], |_, reply| reply.set("content-type", "text/plain; charset=utf-8")),
+    Row::new("type-misspelt", "the type is text/eventstream", &["resp/content-type"], |_, reply| reply.set("content-type", "text/eventstream")),
+    Row::new("charset-utf-16", "the type names UTF-16", &["srv/charset"], |_, reply| reply.set("content-type", "text/event-stream;charset=utf-16")),
+    Row::new("status-206", "the status is 206", &["resp/ok"], |request, reply| if request.is("GET") { reply.status(206, "Partial Content") }),
+    Row::new("status-503", "every stream is refused", &["resp/ok"], |request, reply| if request.is("GET") { reply.status(503, "Service Unavailable") }),
+    Row::new("status-204", "there never is a stream", &["resp/ok"], |request, reply| if request.is("GET") { reply.status(204, "No Content") }),
+    Row::new("no-location", "a redirect says not where to", &["resp/ok"], |_, reply| reply.status(302, "Found")),
     // The bytes
     Row::new("latin-1", "text is in Latin-1", &["srv/utf8"], |_, reply| reply.pieces(&[b"data: caf\xE9\n\n", b"data: x\n\n"])),
     Row::new("cut-character", "a character is cut at a chunk of 5 bytes", &["srv/utf8"], |_, reply| reply.pieces(&[b"data: abc\xE2\x82\n\n", b"data: \xACdef\n\n"])),
@@ -44,13 +52,30 @@ pub(crate) const MUTANTS: &[Row] = &[
     Row::new("type-error", "an event is called error", &["lint/reserved-types"], |_, reply| reply.each(|text| text.replace("data: event 2\n", "event: error\ndata: event 2\n"))),
     Row::new("second-bom", "a byte order mark stands before the second event", &["lint/bom", "lint/unknown-fields"], |_, reply| reply.each(|text| text.replace("id: 2\n", "\u{feff}id: 2\n"))),
     Row::new("keep-alive-inside", "a keep-alive cuts an event in two", &["lint/comment-in-block", "lint/empty-data"], |_, reply| reply.each(|text| text.replace("data: event 2\n", "event: news\n: ping\n\ndata: event 2\n"))),
+    Row::new("no-blank-lines", "no blank line stands between events", &["lint/blank-line"], |_, reply| reply.each(|text| text.replace("\n\n", "\n"))),
+    Row::new("json-joined", "one line end stands between events of JSON", &["lint/blank-line"], |_, reply| { reply.pieces(&[b"data: {\"n\": 1}\ndata: {\"n\": 2}\n\n", b"data: {\"n\": 3}\n\n"]) }),
+    Row::new("never-blank", "there never is a blank line", &["lint/blank-line"], |_, reply| { reply.pieces(&[b"data: a\n", b"data: b\n", b"data: c\n", b"data: d\n", b"data: e\n"]); reply.pauses(Duration::from_millis(300)); reply.end = End::Silent }),
+    Row::new("double-data", "data: is written twice", &["lint/unknown-fields"], |_, reply| reply.each(|text| text.replace("data: ", "data: data: "))),
+    Row::new("ids-empty", "every id is empty", &["lint/id-nul"], |request, reply| reply.events(request.last_id(), |number| format!("id:\ndata: event {number}\n\n"))),
+    Row::new("length-too-short", "Content-Length is that of a part of the stream", &["srv/grammar"], |_, reply| if reply.has_body() { reply.framing = Framing::Nothing; reply.set("content-length", "50"); reply.end = End::Abort }).events(usize::MAX),
+    Row::new("surrogates", "characters beyond U+FFFF are written as two surrogates", &["srv/utf8"], |_, reply| reply.pieces(&[b"data: \xED\xA0\xBD\xED\xB8\x80\n\n", b"data: x\n\n"])),
+    Row::new("retry-negative", "retry is negative", &["lint/retry-value"], |_, reply| reply.each(|text| text.replace("retry: 3000", "retry: -1"))),
+    Row::new("retry-decimal", "retry has a point", &["lint/retry-value"], |_, reply| reply.each(|text| text.replace("retry: 3000", "retry: 3000.0"))),
+    Row::new("retry-two-spaces", "two spaces stand in front of the time", &["lint/retry-value"], |_, reply| reply.each(|text| text.replace("retry: 3000", "retry:  3000"))),
+    Row::new("retry-huge", "retry does not fit into a timer", &["lint/retry-value"], |_, reply| reply.each(|text| text.replace("retry: 3000", "retry: 99999999999"))),
+    Row::new("type-open", "an event is called open", &["lint/reserved-types"], |_, reply| reply.each(|text| text.replace("data: event 2\n", "event: open\ndata: event 2\n"))),
+    Row::new("id-with-control", "an id has a control character in it", &["lint/id-nul"], |_, reply| reply.each(|text| text.replace("id: 2\n", "id: 2\u{1}\n"))),
+    Row::new("bytes-shown", "bytes are written as Python shows them", &["srv/eol", "lint/unknown-fields"], |request, reply| reply.events(request.last_id(), |number| format!("b'id: {number}\\ndata: event {number}\\n\\n'"))),
+    Row::new("space-before-colon", "a space stands in front of the colon", &["lint/unknown-fields"], |_, reply| reply.each(|text| text.replace("data: ", "data : "))),
+    Row::new("blank-line-inside", "a blank line stands between type and data", &["lint/empty-data"], |_, reply| reply.each(|text| text.replace("data: event", "event: tick\n\ndata: event"))),
+    Row::new("page-as-stream", "a page is sent as an event stream", &["lint/unknown-fields"], |_, reply| reply.pieces(&[b"<!doctype html>\n<title>Oops</title>\n", b"<p>not found</p>\n"])),
+    Row::new("error-as-stream", "an error in JSON is sent as an event stream", &["srv/grammar", "srv/open-ended", "srv/204-stop"], |_, reply| { reply.pieces(&[b"{\"error\": \"no such channel\"}"]); reply.ends() }).events(usize::MAX),
     // HTTP
     Row::new("no-cache-control", "nothing is said about caches", &["http/cache"], |_, reply| reply.remove("cache-control")),
     Row::new("cached-for-an-hour", "caches may keep the stream for an hour", &["http/cache"], |_, reply| reply.set("cache-control", "public, max-age=3600")),
     Row::new("cached-where-shared", "shared caches may keep the stream, private ones not", &["http/cache"], |_, reply| reply.set("cache-control", "s-maxage=29, max-age=0")),
     Row::new("cached-but-for-a-field", "caches must ask again for one field alone", &["http/cache"], |_, reply| reply.set("cache-control", "no-cache=\"set-cookie\", max-age=60")),
     Row::new("buffer-please", "nginx is asked to buffer", &["http/no-buffering"], |_, reply| reply.set("x-accel-buffering", "yes")),
-    Row::new("gzip-unasked", "the body is in gzip, which was not offered", &["http/content-encoding"], |_, reply| { reply.set("content-encoding", "gzip"); reply.bytes(&b"\x1f\x8b\x08\0\0\0\0\0\0\x03"[..]) }),
     Row::new("no-last-chunk", "the stream ends without its last chunk", &["http/framing-h1"], |_, reply| { reply.pieces(&[b"id: 1\ndata: a\n\n"]); reply.end = End::Abort }),
     Row::new("length-and-chunks", "both Content-Length and Transfer-Encoding", &["http/framing-h1"], |_, reply| if reply.framing == Framing::Chunked { reply.add("content-length", "100000") }),
     Row::new("head-with-first-event", "the head waits for the first event", &["http/headers-early"], |request, reply| if request.is("GET") { reply.head_with_body = true; reply.body.insert(0, Step::Wait(LATE)) }),
@@ -70,6 +95,20 @@ pub(crate) const MUTANTS: &[Row] = &[
     Row::new("h2-pushy", "bytes are sent in HTTP/2 for which there is no window", &["http/flow"], |_, reply| reply.pushy = true).over(HttpVersion::Http2PriorKnowledge),
     Row::new("h2-two-streams", "the third stream on one connection of HTTP/2 is refused", &["srv/conn-limit"], |request, reply| if request.siblings >= 2 { reply.hang_up() }).over(HttpVersion::Http2PriorKnowledge),
     Row::new("accept-exactly", "only Accept: text/event-stream is served", &["req/accept"], |request, reply| if request.header("accept").as_deref() != Some("text/event-stream") && request.is("GET") { reply.status(403, "Forbidden") }),
+    Row::new("chunk-size", "a chunk has another size than it says", &["http/framing-h1"], |request, reply| if reply.has_body() && request.version == "HTTP/1.1" { reply.framing = Framing::Nothing; reply.set("transfer-encoding", "chunked"); reply.bytes("5\r\ndata: a\n\n\r\n"); reply.end = End::Silent }),
+    Row::new("length-too-long", "the stream ends before its Content-Length", &["http/framing-h1"], |_, reply| if reply.has_body() { reply.framing = Framing::Nothing; reply.set("content-length", "100000"); reply.end = End::Abort }).events(usize::MAX),
+    Row::new("cache-public", "caches may keep the stream", &["http/cache"], |_, reply| reply.set("cache-control", "public")),
+    Row::new("pragma-only", "only Pragma speaks to caches", &["http/cache"], |_, reply| { reply.remove("cache-control"); reply.set("pragma", "no-cache") }),
+    Row::new("list-of-origins", "Access-Control-Allow-Origin is a list", &["http/cors"], |_, reply| reply.set("access-control-allow-origin", "https://a.example, https://b.example")),
+    Row::new("origin-with-slash", "the origin ends with a slash", &["http/cors"], |_, reply| reply.set("access-control-allow-origin", "https://example.org/")),
+    Row::new("star-with-credentials", "any origin, with credentials", &["req/credentials"], |_, reply| reply.set("access-control-allow-credentials", "true")),
+    Row::new("credentials-True", "credentials are let in with a capital", &["req/credentials"], |_, reply| { reply.set("access-control-allow-origin", "https://example.org"); reply.set("vary", "Origin"); reply.set("access-control-allow-credentials", "True") }),
+    Row::new("any-406", "*/* is not acceptable", &["req/accept"], |request, reply| if request.header("accept").as_deref() == Some("*/*") && request.is("GET") { reply.status(406, "Not Acceptable") }),
+    Row::new("no-accept-500", "a request without Accept is answered with 500", &["req/accept"], |request, reply| if request.header("accept").is_none() && request.is("GET") { reply.status(500, "Oops") }),
+    Row::new("html-hangs", "a request for text/html is never answered", &["req/accept"], |request, reply| if request.header("accept").as_deref() == Some("text/html") { reply.hang() }),
+    Row::new("head-500", "HEAD is answered with 500", &["http/head-options"], |request, reply| if request.is("HEAD") { reply.status(500, "Oops") }),
+    Row::new("options-hangs", "OPTIONS is never answered", &["http/head-options"], |request, reply| if request.is("OPTIONS") { reply.hang() }),
+    Row::new("bursts", "events leave when a buffer of 1 KiB is full", &["srv/chunking"], |request, reply| if reply.has_body() { let all: String = (request.last_id() + 1..request.last_id() + 200).map(|number| format!("id: {number}\ndata: event {number} of many\n\n")).collect(); reply.body = all.as_bytes().chunks(1024).take(7).flat_map(|piece| [Step::Wait(Duration::from_millis(600)), Step::Send(piece.to_vec())]).collect(); reply.end = End::Silent }).events(usize::MAX).watched_for(Duration::from_millis(4_500)),
     // Ids and many clients
     Row::new("unknown-id-400", "an id that is not a number is answered with 400", &["srv/last-event-id-read", "reconnect/last-event-id-utf8"], |request, reply| if request.header("last-event-id").is_some_and(|id| id.parse::<u64>().is_err()) { reply.status(400, "Bad Request") }),
     Row::new("id-beyond-ascii-500", "an id beyond ASCII is answered with 500", &["reconnect/last-event-id-utf8"], |request, reply| if request.header("last-event-id").is_some_and(|id| !id.is_ascii()) { reply.status(500, "Oops") }),
@@ -84,6 +123,14 @@ pub(crate) const MUTANTS: &[Row] = &[
     Row::new("holds-after-reset", "the connection is kept after the client has reset it", &["close/abort", "srv/aborted-connects"], |_, reply| { reply.bytes("data: a\n\n"); reply.deaf = Deaf::ToResets; reply.end = End::Silent }).under_stress(),
     Row::new("counts-on", "clients that have left are counted for ever", &["close/abort", "srv/aborted-connects"], |_, reply| reply.counts_on = true).gauged().under_stress(),
     Row::new("no-keep-alive", "a silent stream shows no sign of life for 21 s", &["srv/keepalive"], |_, reply| { reply.bytes("data: a\n\n"); reply.end = End::Silent }).watched_for(Duration::from_secs(21)),
+    Row::new("empty-id-500", "an empty id is answered with 500", &["srv/last-event-id-read"], |request, reply| if request.header("last-event-id").as_deref() == Some("") { reply.status(500, "Oops") }),
+    Row::new("unknown-id-hangs-up", "an id that was never given out ends the connection", &["srv/last-event-id-read"], |request, reply| if request.header("last-event-id").is_some_and(|id| id == "ssespec-never-given-out") { reply.hang_up() }),
+    Row::new("unknown-id-page", "an id that was never given out gets a page", &["srv/last-event-id-read"], |request, reply| if request.header("last-event-id").is_some_and(|id| id == "ssespec-never-given-out") { reply.set("content-type", "text/html") }),
+    Row::new("id-beyond-ascii-hangs", "an id beyond ASCII is never answered", &["reconnect/last-event-id-utf8"], |request, reply| if request.header("last-event-id").is_some_and(|id| !id.is_ascii()) { reply.hang() }),
+    Row::new("known-id-500", "an id that was given out is answered with 500", &["srv/resume-exact"], |request, reply| if request.last_id() > 0 { reply.status(500, "Oops") }),
+    Row::new("backwards", "a reconnection gets what it missed backwards", &["srv/resume-exact"], |request, reply| if request.last_id() > 0 { let last = request.last_id(); reply.events(last, |number| { let number = if number <= last + 3 { 2 * last + 4 - number } else { number }; format!("id: {number}\ndata: event {number}\n\n") }) }),
+    Row::new("ids-lost", "after a reconnection events have no ids", &["srv/resume-exact"], |request, reply| if request.last_id() > 0 { let last = request.last_id(); reply.events(last, |number| format!("data: event {number}\n\n")) }),
+    Row::new("one-at-a-time", "one connection is served after the other", &["srv/conn-limit"], |request, reply| if request.others >= 1 { reply.hang() }),
     // Ids, seen from two connections
     Row::new("id-per-connection", "each connection counts its own events", &["srv/id-stable"], |request, reply| { let number = request.number; reply.events(request.last_id(), |event| format!("id: {event}\ndata: {event} of {number}\n\n")) }),
     Row::new("swapped", "two events are sent in the wrong order", &["lint/id-order", "srv/resume-exact"], |request, reply| if reply.has_body() { reply.events(request.last_id(), |number| { let number = match number { 3 => 4, 4 => 3, other => other }; format!("id: {number}\ndata: event {number}\n\n") }) }),
@@ -93,10 +140,19 @@ pub(crate) const MUTANTS: &[Row] = &[
     Row::new("quotes-500", "an id with a quote breaks the query", &["srv/last-event-id-read"], |request, reply| if request.header("last-event-id").is_some_and(|id| id.contains('\'')) { reply.status(500, "Oops") }),
     Row::new("tab-500", "an id with a tab is answered with 500", &["srv/last-event-id-read"], |request, reply| if request.header("last-event-id").is_some_and(|id| id.contains('\t')) { reply.status(500, "Oops") }),
     // Codings
-    Row::new("gzip-held-back", "gzip keeps events until its block is full", &["http/content-encoding"], |request, reply| if request.header("accept-encoding").as_deref() == Some("gzip") { coded(reply, b"\x1f\x8b\x08\0\0\0\0\0\0\x03") }),
-    Row::new("gzip-in-name-only", "the body is labelled gzip and is not", &["http/content-encoding"], |request, reply| if request.header("accept-encoding").as_deref() == Some("gzip") { reply.set("content-encoding", "gzip") }),
-    Row::new("br-for-zstd", "br is sent to who offers zstd", &["http/content-encoding"], |request, reply| if request.header("accept-encoding").as_deref() == Some("zstd") { coded(reply, b"\x0b") }),
-    Row::new("gzip-cut-off", "the stream ends in the middle of the gzip data", &["http/content-encoding"], |request, reply| if request.header("accept-encoding").as_deref() == Some("gzip") { coded(reply, &gzip(b"data: a\n\n")[..20]); reply.ends() }),
+    Row::new("gzip-unasked", "the body is in gzip, which was not offered", &["http/content-encoding"], |_, reply| reply.coded("gzip", How::Flushed)),
+    Row::new("gzip-held-back", "gzip keeps events until its block is full", &["http/content-encoding"], |request, reply| if request.offers("gzip") { reply.coded("gzip", How::HeldBack) }),
+    Row::new("gzip-in-name-only", "the body is labelled gzip and is not", &["http/content-encoding"], |request, reply| if request.offers("gzip") { reply.coded("gzip", How::InName) }),
+    Row::new("gzip-cut-off", "the stream ends in the middle of the gzip data", &["http/content-encoding"], |request, reply| if request.offers("gzip") { reply.coded("gzip", How::CutOff) }),
+    Row::new("br-unasked", "the body is in br, which was not offered", &["http/content-encoding"], |_, reply| reply.coded("br", How::Flushed)),
+    Row::new("br-held-back", "br keeps events until its block is full", &["http/content-encoding"], |request, reply| if request.offers("br") { reply.coded("br", How::HeldBack) }),
+    Row::new("br-in-name-only", "the body is labelled br and is not", &["http/content-encoding"], |request, reply| if request.offers("br") { reply.coded("br", How::InName) }),
+    Row::new("br-cut-off", "the stream ends in the middle of the br data", &["http/content-encoding"], |request, reply| if request.offers("br") { reply.coded("br", How::CutOff) }),
+    Row::new("zstd-unasked", "the body is in zstd, which was not offered", &["http/content-encoding"], |_, reply| reply.coded("zstd", How::Flushed)),
+    Row::new("zstd-held-back", "zstd keeps events until its block is full", &["http/content-encoding"], |request, reply| if request.offers("zstd") { reply.coded("zstd", How::HeldBack) }),
+    Row::new("zstd-in-name-only", "the body is labelled zstd and is not", &["http/content-encoding"], |request, reply| if request.offers("zstd") { reply.coded("zstd", How::InName) }),
+    Row::new("zstd-cut-off", "the stream ends in the middle of the zstd data", &["http/content-encoding"], |request, reply| if request.offers("zstd") { reply.coded("zstd", How::CutOff) }),
+    Row::new("br-for-zstd", "br is sent to who offers zstd", &["http/content-encoding"], |request, reply| if request.offers("zstd") { reply.coded("br", How::Flushed) }),
     // Clients that come back, and many of them
     Row::new("too-often", "a client that comes back at once is told that it asks too often", &["srv/come-back"], |request, reply| if BACK.contains(&request.number) && request.header("last-event-id").is_none() { reply.status(429, "Too Many Requests") }),
     Row::new("over-but-200", "after the end, 200 and nothing, again and again", &["srv/204-stop"], |request, reply| { reply.ends(); if request.last_id() >= 10 { reply.pieces(&[b": nothing new\n\n"]) } }).events(usize::MAX),
@@ -106,22 +162,3 @@ pub(crate) const MUTANTS: &[Row] = &[
 
 /// The numbers of the requests that a gentle run makes between watching the stream and opening several at once.
 const BACK: std::ops::Range<usize> = 24..32;
-
-/// A body in a content coding, of these bytes.
-fn coded(reply: &mut Reply, bytes: &[u8]) {
-    let coding = if bytes.starts_with(b"\x1f\x8b") {
-        "gzip"
-    } else {
-        "br"
-    };
-    reply.set("content-encoding", coding);
-    reply.bytes(bytes);
-    reply.end = End::Silent;
-}
-
-fn gzip(bytes: &[u8]) -> Vec<u8> {
-    use std::io::Write as _;
-    let mut to = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::new(6));
-    to.write_all(bytes).expect("memory takes all");
-    to.finish().expect("memory takes all")
-}

@@ -15,7 +15,7 @@
 use crate::check::{Check, Judgement, NotObserved, Probe, Role, Verdict};
 use crate::coding::{self, KNOWN};
 use crate::observation::{Body, End, Observation, Response};
-use crate::transcript::Transcript;
+use crate::transcript::{Dispatched, Transcript};
 
 pub(crate) const CHECK: Check = Check {
     requirement: "http/content-encoding",
@@ -123,6 +123,9 @@ fn held_back(coded: &Response, decoded: &Body, plain: &Response) -> Option<Strin
         let at = transcript.events.get(event)?.at;
         Some(at.saturating_sub(response.head_at))
     };
+    if let Some(late) = late(coded, decoded, plain) {
+        return Some(late);
+    }
     // Two of them, so that it is a stream that flows and not one whose next event may be an hour away.
     let usual = since_head(plain, &plain.body, 1)?;
     let (at, watched) = match since_head(coded, decoded, 0) {
@@ -146,6 +149,44 @@ fn held_back(coded: &Response, decoded: &Body, plain: &Response) -> Option<Strin
             seconds(usual)
         ),
     })
+}
+
+/// Whether each event came only when the next one was there: a compressor that keeps the last block. Two of them, each later than a busy machine
+/// makes it, and not before the one behind it came without a coding.
+fn late(coded: &Response, decoded: &Body, plain: &Response) -> Option<String> {
+    let (events, usual) = (
+        Transcript::read(decoded).events,
+        Transcript::of(plain).events,
+    );
+    let since_head = |response: &Response, at: u64| at.saturating_sub(response.head_at);
+    let is_late = |event: &Dispatched| {
+        let mut same = (0..usual.len()).filter(|place| is_same(&usual[*place], event));
+        // What is sent twice cannot be told apart.
+        let (Some(place), None) = (same.next(), same.next()) else {
+            return None;
+        };
+        let (at, due) = (
+            since_head(coded, event.at),
+            since_head(plain, usual[place].at),
+        );
+        // What comes with the next one may come a moment before it.
+        let next = usual.get(place + 1);
+        let half_way = next.map(|next| due.midpoint(since_head(plain, next.at)));
+        Some(at >= due + PATIENCE && half_way.is_none_or(|half_way| at >= half_way))
+    };
+    let late: Vec<_> = events.iter().filter_map(is_late).collect();
+    (late.len() >= 2 && late.iter().all(|late| *late)).then(|| {
+        format!(
+            "each of {} events could be read {:.1} s later than without a coding, or more: together with the one behind it",
+            late.len(),
+            std::time::Duration::from_micros(PATIENCE).as_secs_f64()
+        )
+    })
+}
+
+fn is_same(one: &Dispatched, other: &Dispatched) -> bool {
+    (&one.event_type, &one.data, &one.last_event_id)
+        == (&other.event_type, &other.data, &other.last_event_id)
 }
 
 #[cfg(test)]
@@ -186,6 +227,40 @@ mod tests {
         let at_the_end = held.finish().unwrap();
         assert_eq!(judged(Evidence::of(b"").then(&at_the_end, 1_500)), "fail");
         assert_eq!(judged(Evidence::of(&at_the_end)), "pass");
+    }
+
+    #[test]
+    fn a_compressor_that_keeps_the_last_event_fails() {
+        let events = ["data: a\n\n", "data: b\n\n", "data: c\n\n"].map(str::as_bytes);
+        let judged = |times: [u64; 3]| {
+            let flows = |name, times: [u64; 3]| {
+                let pieces = events.into_iter().zip(times);
+                pieces.fold(Evidence::of(b"").named(name), |seen, (event, at)| {
+                    seen.then(event, at)
+                })
+            };
+            let mut seen = flows("identity", [100, 800, 1_500]).observation(Probe::Coding);
+            let gzip = |response: &mut Response| {
+                let mut encoder = gzip();
+                let mut body = Body::default();
+                for (event, at) in events.into_iter().zip(times) {
+                    encoder.write_all(event).unwrap();
+                    encoder.flush().unwrap();
+                    body.push(&std::mem::take(encoder.get_mut()), at * 1_000, usize::MAX);
+                }
+                response.body = body;
+                response
+                    .headers
+                    .push(Header::new("content-encoding", "gzip"));
+            };
+            seen.exchanges
+                .push(Evidence::of(b"").named("gzip").with(gzip).exchange());
+            named(content_encoding(&seen))
+        };
+        assert_eq!(judged([800, 1_500, 2_200]), "fail");
+        assert_eq!(judged([100, 800, 1_500]), "pass");
+        // A machine that was busy once catches up.
+        assert_eq!(judged([800, 810, 1_500]), "pass");
     }
 
     #[test]

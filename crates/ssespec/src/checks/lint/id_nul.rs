@@ -1,6 +1,6 @@
 //! Ids can be sent back in a header.
 //!
-//! An `id` with NULL in it is ignored. Control characters, and spaces at the ends, cannot be carried by a header field; and a browser that asks
+//! An `id` with NULL in it is ignored, and an empty one takes back the one before, so a stream of nothing but empty ids has none. Control characters, and spaces at the ends, cannot be carried by a header field; and a browser that asks
 //! another origin sends only ids that CORS calls safe without a preflight.
 //!
 //! ## Why it matters
@@ -35,7 +35,7 @@ pub(crate) const REPLAYED: Check = Check {
 
 fn id_nul(seen: &Observation) -> Judgement {
     let transcript = Transcript::of(seen.stream("stream")?);
-    let mut any = false;
+    let (mut empty, mut others) = (Vec::new(), 0);
     let mut note = None;
     for line in transcript.lines() {
         let Line::Field { name, value } = line.line else {
@@ -44,7 +44,10 @@ fn id_nul(seen: &Observation) -> Judgement {
         if FieldName::of(name) != FieldName::Id || line.end_of_line.is_none() {
             continue;
         }
-        any = true;
+        match value {
+            [] => empty.push(line.offset),
+            _ => others += 1,
+        }
         if let Some(fault) = fault(value) {
             return Ok(Verdict::fail_at(
                 fault,
@@ -55,8 +58,17 @@ fn id_nul(seen: &Observation) -> Judgement {
         }
         note = note.or_else(|| unsafe_for_cors(value));
     }
-    if !any {
-        return NotObserved::because("there is no id in the stream");
+    match (empty.as_slice(), others) {
+        ([], 0) => return NotObserved::because("there is no id in the stream"),
+        ([first, _, ..], 0) => {
+            return Ok(Verdict::fail_at(
+                format!("{} ids, and all of them are empty", empty.len()),
+                "an id for each event, or no id field",
+                transcript.bytes(),
+                *first,
+            ));
+        }
+        _ => {}
     }
     Ok(note.map_or(Verdict::Pass, |note| Verdict::Note(note.to_owned())))
 }

@@ -3,6 +3,8 @@
 //! A line that is neither is legal, and dead: a client ignores it without a word. The names are compared literally, so `Data`, ` data` and
 //! `data ` are as unknown as `message` or a line of bare JSON.
 //!
+//! Where the data of every event begins with `data:` itself, two encoders were at work.
+//!
 //! ## Why it matters
 //!
 //! Nothing tells anybody that the text never arrived. The usual ways there are a multi-line string written behind a single `data: `, a log line
@@ -39,7 +41,7 @@ fn unknown_fields(seen: &Observation) -> Judgement {
         _ => None,
     });
     let Some((offset, name)) = dead.next() else {
-        return Ok(Verdict::Pass);
+        return Ok(twice(&transcript).unwrap_or(Verdict::Pass));
     };
     let more = dead.count();
     let others = if more == 0 {
@@ -53,6 +55,22 @@ fn unknown_fields(seen: &Observation) -> Judgement {
         transcript.bytes(),
         offset,
     ))
+}
+
+/// That all data is once more a field: it went through two encoders. One event alone may speak of event streams.
+fn twice(transcript: &Transcript<'_>) -> Option<Verdict> {
+    let [first, _, ..] = &transcript.events[..] else {
+        return None;
+    };
+    let mut data = transcript.events.iter().map(|event| &event.data);
+    data.all(|data| data.starts_with("data:")).then(|| {
+        Verdict::fail_at(
+            "the data of each event begins with \"data:\" once more",
+            "one data: in front of each line",
+            transcript.bytes(),
+            first.offset,
+        )
+    })
 }
 
 fn describe(name: &[u8]) -> String {

@@ -3,14 +3,15 @@
 //! ## Why it matters
 //!
 //! A handler that collects its output, a compressor or a proxy that buffers, a framework that sends a response when the function returns: with
-//! each of them the stream looks right in a test that reads it to its end, and is of no use to a person who waits.
+//! each of them the stream looks right in a test that reads it to its end, and is of no use to a person who waits. A buffer of fixed size shows by where it
+//! is cut: in the middle of an event, after as many bytes each time.
 //!
 //! ## How to fix
 //!
 //! Flush after each event: through the application server, the middleware and the compressor. Look at the stream with `curl -N`.
 
 use crate::check::{Check, Judgement, NotObserved, Probe, Role, Verdict};
-use crate::observation::{End, Observation};
+use crate::observation::{Arrival, End, Observation};
 use crate::script::delivery;
 use crate::transcript::Transcript;
 
@@ -30,6 +31,9 @@ pub(crate) const REPLAYED: Check = Check {
 
 /// Arrivals that are further apart than this were not sent as one, in microseconds.
 const APART: u64 = 50_000;
+
+/// Pieces of a body that are further apart than this were not torn by the network, in microseconds.
+const PAUSE: u64 = 250_000;
 
 /// The whole of a stream came within this part of the time before it: a part, so that a machine with too much to do sees the same.
 const TOGETHER: u64 = 4;
@@ -60,6 +64,16 @@ fn chunking(seen: &Observation) -> Judgement {
             "each event when it happens",
         ));
     }
+    if let Some(size) = buffer(arrivals, &transcript) {
+        return Ok(Verdict::fail_at(
+            format!(
+                "events come in pieces of {size} bytes that end in the middle of an event, with pauses in between: a buffer is filled before it is sent"
+            ),
+            "each event when it happens",
+            transcript.bytes(),
+            size,
+        ));
+    }
     let times: Vec<_> = transcript.events.iter().map(|event| event.at).collect();
     if times
         .windows(2)
@@ -72,6 +86,37 @@ fn chunking(seen: &Observation) -> Judgement {
         times.len(),
         std::time::Duration::from_micros(last.at.saturating_sub(first.at)).as_secs_f64()
     ))
+}
+
+/// The smallest buffer that is looked for, in bytes.
+const BUFFER: usize = 512;
+
+/// So many pieces have to end where such a buffer is full.
+const PIECES: usize = 3;
+
+/// The size of the buffer that the pieces of a stream were cut at, in bytes, if they were: each pause comes after a multiple of it (pieces that were read
+/// late count as one) and in the middle of an event.
+fn buffer(arrivals: &[Arrival], transcript: &Transcript<'_>) -> Option<usize> {
+    let pauses = arrivals
+        .windows(2)
+        .filter(|pair| pair[1].at.saturating_sub(pair[0].at) >= PAUSE);
+    let ends: Vec<_> = pauses.map(|pair| pair[0].end).collect();
+    let size = ends.iter().fold(0, |size, end| gcd(*end, size));
+    let is_torn = |end: &usize| {
+        let after = transcript.blocks.partition_point(|block| block.end <= *end);
+        let block = transcript.blocks.get(after);
+        block.is_some_and(|block| block.start < *end)
+    };
+    let many = ends.len() >= PIECES && transcript.events.len() > ends.len();
+    (many && size >= BUFFER && ends.iter().all(is_torn)).then_some(size)
+}
+
+fn gcd(one: usize, other: usize) -> usize {
+    if other == 0 {
+        one
+    } else {
+        gcd(other, one % other)
+    }
 }
 
 /// Each event of a script that is silent behind each can be read before the next is due. The last attempt counts: it was silent for longest.
@@ -113,6 +158,28 @@ mod tests {
             response.ended_at = ended_ms * 1_000;
         };
         evidence.with(ended).observation(Probe::Connect)
+    }
+
+    #[test]
+    fn a_buffer_shows_by_where_it_is_cut() {
+        let events: String = (0..200)
+            .map(|number| format!("data: event {number} of many\n\n"))
+            .collect();
+        let in_pieces = |sizes: &[usize], pause: u64| {
+            let mut left = events.as_bytes();
+            let mut seen = Evidence::of(b"");
+            for (size, number) in sizes.iter().zip(1..) {
+                let (piece, rest) = left.split_at(*size);
+                seen = seen.then(piece, number * pause);
+                left = rest;
+            }
+            named(chunking(&seen.observation(Probe::Connect)))
+        };
+        assert_eq!(in_pieces(&[1000, 1000, 1000, 1000], 500), "fail");
+        assert_eq!(in_pieces(&[1000, 2000, 1000, 300], 500), "fail");
+        assert_eq!(in_pieces(&[1000, 1000, 1000, 1000], 2), "not observed");
+        assert_eq!(in_pieces(&[1000, 1000, 1001, 1000], 500), "pass");
+        assert_eq!(in_pieces(&[1000, 1000, 1000], 500), "pass");
     }
 
     #[test]

@@ -103,7 +103,17 @@ fn behind(before: &[&Dispatched], id: &str, again: &str, resumed: &Transcript<'_
         return NotObserved::because("the id was not seen in the first stream");
     };
     let Some(next) = after.first() else {
-        return NotObserved::because("no event with an id came after the reconnection");
+        return match resumed.events.as_slice() {
+            [event, _, ..] => Ok(Verdict::fail_at(
+                format!(
+                    "after Last-Event-ID: {id}{again} events come without ids, and had some before"
+                ),
+                EXPECTED,
+                resumed.bytes(),
+                event.offset,
+            )),
+            _ => NotObserved::because("no event with an id came after the reconnection"),
+        };
     };
     let missed = &before[place + 1..];
     let fail = |event: &Dispatched, seen: String| {

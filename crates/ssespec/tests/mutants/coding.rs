@@ -1,0 +1,108 @@
+//! Bodies in a content coding, and the ways in which servers get them wrong.
+
+use crate::reply::{End, Reply, Step};
+
+/// What a server does with a coding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum How {
+    /// Each piece is flushed through it.
+    Flushed,
+    /// Nothing is flushed, and the stream stays open.
+    HeldBack,
+    /// The body is only said to be coded.
+    InName,
+    /// The stream ends in the middle of the coded data.
+    CutOff,
+}
+
+/// So many steps of a body are fewer than what a probe reads.
+const SHORT: usize = 4;
+
+/// An encoder of any coding that writes into memory.
+enum Encoder {
+    Gzip(flate2::write::GzEncoder<Vec<u8>>),
+    Br(Box<brotli::CompressorWriter<Vec<u8>>>),
+    Zstd(zstd::stream::write::Encoder<'static, Vec<u8>>),
+}
+
+impl Encoder {
+    fn new(coding: &str) -> Self {
+        match coding {
+            "gzip" => Self::Gzip(flate2::write::GzEncoder::new(
+                Vec::new(),
+                flate2::Compression::new(6),
+            )),
+            "br" => Self::Br(Box::new(brotli::CompressorWriter::new(
+                Vec::new(),
+                4096,
+                5,
+                22,
+            ))),
+            "zstd" => {
+                Self::Zstd(zstd::stream::write::Encoder::new(Vec::new(), 3).expect("a level"))
+            }
+            other => panic!("no encoder for {other}"),
+        }
+    }
+
+    /// What comes out when `bytes` go in.
+    fn write(&mut self, bytes: &[u8], flush: bool) -> Vec<u8> {
+        let (writer, memory): (_, fn(&mut Self) -> &mut Vec<u8>) = match self {
+            Self::Gzip(encoder) => (encoder as &mut dyn std::io::Write, Self::memory),
+            Self::Br(encoder) => (encoder as &mut dyn std::io::Write, Self::memory),
+            Self::Zstd(encoder) => (encoder as &mut dyn std::io::Write, Self::memory),
+        };
+        writer.write_all(bytes).expect("memory takes all");
+        if flush {
+            writer.flush().expect("memory takes all");
+        }
+        std::mem::take(memory(self))
+    }
+
+    fn memory(&mut self) -> &mut Vec<u8> {
+        match self {
+            Self::Gzip(encoder) => encoder.get_mut(),
+            Self::Br(encoder) => encoder.get_mut(),
+            Self::Zstd(encoder) => encoder.get_mut(),
+        }
+    }
+
+    /// The end of the coded data.
+    fn finish(self) -> Vec<u8> {
+        match self {
+            Self::Gzip(encoder) => encoder.finish().expect("memory takes all"),
+            Self::Br(encoder) => encoder.into_inner(),
+            Self::Zstd(encoder) => encoder.finish().expect("memory takes all"),
+        }
+    }
+}
+
+impl Reply {
+    /// Its body in `coding`, as a server does that gets it wrong in this way.
+    pub(crate) fn coded(&mut self, coding: &str, how: How) {
+        if !self.has_body() {
+            return;
+        }
+        self.set("content-encoding", coding);
+        if how == How::InName {
+            return;
+        }
+        if how == How::CutOff {
+            self.body.truncate(SHORT);
+        }
+        let mut encoder = Encoder::new(coding);
+        for step in &mut self.body {
+            let Step::Send(bytes) = step else { continue };
+            *bytes = encoder.write(bytes, how != How::HeldBack);
+        }
+        self.body
+            .retain(|step| !matches!(step, Step::Send(bytes) if bytes.is_empty()));
+        match how {
+            How::Flushed if self.end == End::Complete => {
+                self.body.push(Step::Send(encoder.finish()))
+            }
+            How::CutOff => self.end = End::Complete,
+            _ => self.end = End::Silent,
+        }
+    }
+}
