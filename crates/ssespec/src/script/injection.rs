@@ -112,14 +112,21 @@ fn event(region: &Region<'_>) -> Option<Wrong> {
     if texts(region.step).all(|(name, text)| name == "data" || !has_line_end(text)) {
         return None;
     }
-    let meant = usize::from(matches!(
-        region.step,
-        ScriptStep::Event { data: Some(_), .. }
-    ));
+    let (event_type, meant) = match region.step {
+        ScriptStep::Event { event, data, .. } => (event.as_deref(), usize::from(data.is_some())),
+        _ => (None, 0),
+    };
+    // A target may write empty data where none is given, whatever the text is: that is a change, and no text got out.
+    let unasked = |event: &Dispatched| {
+        meant == 0
+            && region.events.len() == 1
+            && event.data.is_empty()
+            && ["message", event_type.unwrap_or_default()].contains(&&*event.event_type)
+    };
     let own = |event: &&Dispatched| {
         let told = [REFUSED, UNSUPPORTED].contains(&&*event.event_type);
         let again = meant > 0 && Some(*event) == region.events.first();
-        told || again || event.data.contains(MARKER)
+        told || again || unasked(event) || event.data.contains(MARKER)
     };
     let extra = region.events.iter().skip(meant).find(|event| !own(event))?;
     Some(Wrong {

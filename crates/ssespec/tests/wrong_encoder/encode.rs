@@ -80,6 +80,9 @@ pub(crate) fn write(traits: &Has, _index: usize, step: &Value) -> Answer {
         data,
     };
     lines.extend(fields.lines(traits));
+    if has("data behind comments") && comment.is_some() && data.is_none() {
+        lines.push("data: ".to_owned());
+    }
     Answer::Written(block(traits, &lines))
 }
 

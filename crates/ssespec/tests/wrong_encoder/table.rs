@@ -69,6 +69,12 @@ pub(crate) const BROKEN: &[Row] = &[
         &["drops hostile events"],
     ),
     Row::new(
+        "data-behind-comments",
+        "comments are split, and empty data stands behind each",
+        &["lint/silent-change"],
+        &["splits comments", "data behind comments"],
+    ),
+    Row::new(
         "splitlines",
         "data is split wherever Python sees a line end",
         &["lint/silent-change"],
