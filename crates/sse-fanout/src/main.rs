@@ -1,9 +1,10 @@
 //! One event to 1,000 and to 10,000 readers on the loopback: how many deliveries a second, and how much memory an idle reader takes.
 //!
-//! `cargo run --release -p sse-fanout` measures all servers and writes the table in `docs/performance.md`; it needs Node.js, `npm ci` in
-//! `crates/sse-fanout/peers`, and nginx with nchan (Debian: `nginx libnginx-mod-nchan`). It ends with 1 below the floor.
+//! `crates/sse-fanout/run` installs what is missing on Debian, measures all servers and writes the table in `docs/performance.md`. It ends
+//! with 1 below the floor.
 
 mod axum;
+mod limit;
 mod measure;
 mod ours;
 mod peer;
@@ -20,6 +21,9 @@ fn main() -> io::Result<ExitCode> {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     if let ["serve", which, port] = arguments[..] {
         let port = port.parse().map_err(io::Error::other)?;
+        if which == "loop" {
+            return limit::serve(port).map(|()| ExitCode::SUCCESS);
+        }
         let runtime = tokio::runtime::Runtime::new()?;
         return runtime
             .block_on(async {

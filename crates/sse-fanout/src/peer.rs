@@ -13,10 +13,18 @@ pub(crate) enum Peer {
     Axum,
     BetterSse,
     Nchan,
+    /// No server: see [`limit`](crate::limit).
+    Loop,
 }
 
 impl Peer {
-    pub(crate) const ALL: [Self; 4] = [Self::Ours, Self::Axum, Self::BetterSse, Self::Nchan];
+    pub(crate) const ALL: [Self; 5] = [
+        Self::Ours,
+        Self::Axum,
+        Self::BetterSse,
+        Self::Nchan,
+        Self::Loop,
+    ];
 
     pub(crate) const fn name(self) -> &'static str {
         match self {
@@ -24,15 +32,20 @@ impl Peer {
             Self::Axum => "axum `Sse`, broadcast channel",
             Self::BetterSse => "better-sse, Node.js",
             Self::Nchan => "nchan, two workers of nginx",
+            Self::Loop => "a loop of writes",
         }
     }
 
     fn command(self, port: u16) -> io::Result<Command> {
         let peers = Path::new(env!("CARGO_MANIFEST_DIR")).join("peers");
         Ok(match self {
-            Self::Ours | Self::Axum => {
+            Self::Ours | Self::Axum | Self::Loop => {
                 let mut command = Command::new(std::env::current_exe()?);
-                let which = if self == Self::Ours { "ours" } else { "axum" };
+                let which = match self {
+                    Self::Ours => "ours",
+                    Self::Axum => "axum",
+                    _ => "loop",
+                };
                 command.args(["serve", which, &port.to_string()]);
                 command
             }

@@ -28,6 +28,8 @@ pub struct Events {
     comments: u64,
     begun: bool,
     ended: bool,
+    /// Whether there was nothing behind what it gave last. It is woken when there is, or when it has to end.
+    up_to_date: bool,
     stopping: Option<watch::Receiver<()>>,
     #[cfg(feature = "gzip")]
     gzip: Option<Box<crate::gzip::Gzip>>,
@@ -44,6 +46,7 @@ impl Events {
             place,
             begun: false,
             ended: false,
+            up_to_date: false,
             stopping: None,
             #[cfg(feature = "gzip")]
             gzip: None,
@@ -67,6 +70,7 @@ impl Events {
         if self.ended {
             return Poll::Ready(None);
         }
+        self.up_to_date = false;
         self.place.register(cx.waker());
         if self.is_over() {
             return self.end();
@@ -86,6 +90,7 @@ impl Events {
         };
         if let Some(event) = event {
             self.place.advance(next + 1);
+            self.up_to_date = next + 1 == end && !closed;
             let counters = &self.topic.shared.counters;
             count(&counters.delivered, 1);
             if next < self.place.came() {
@@ -104,6 +109,11 @@ impl Events {
             return self.send(&COMMENT);
         }
         Poll::Pending
+    }
+
+    /// Whether looking again before it is woken is in vain.
+    pub(crate) const fn is_up_to_date(&self) -> bool {
+        self.up_to_date
     }
 
     fn is_over(&self) -> bool {

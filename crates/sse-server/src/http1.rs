@@ -134,23 +134,30 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Writer<T> {
         }
     }
 
-    fn take_events(&mut self, cx: &mut Context<'_>) {
+    /// Gives whether it should be called again when these are written; if not, there will be a wake-up.
+    fn take_events(&mut self, cx: &mut Context<'_>) -> bool {
         while self.unsent.len() < MOST_AT_ONCE && !self.ended {
             match self.events.poll_piece(cx) {
-                Poll::Ready(Some(piece)) => self.unsent.push_back(if self.chunked {
-                    piece.chunk()
-                } else {
-                    piece.plain()
-                }),
+                Poll::Ready(Some(piece)) => {
+                    self.unsent.push_back(if self.chunked {
+                        piece.chunk()
+                    } else {
+                        piece.plain()
+                    });
+                    if self.events.is_up_to_date() {
+                        return false;
+                    }
+                }
                 Poll::Ready(None) => {
                     self.ended = true;
                     if self.chunked {
                         self.unsent.push_back(Bytes::from_static(b"0\r\n\r\n"));
                     }
                 }
-                Poll::Pending => return,
+                Poll::Pending => return false,
             }
         }
+        !self.ended
     }
 
     fn poll_write(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -195,9 +202,10 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Future for Writer<T> {
         if let Poll::Ready(left) = this.poll_left(cx) {
             return Poll::Ready(left);
         }
+        let mut more = true;
         loop {
             ready!(this.poll_write(cx))?;
-            this.take_events(cx);
+            more = more && this.take_events(cx);
             if this.unsent.is_empty() {
                 // What a burst needed is not kept through the silence.
                 if this.unsent.capacity() > 4 {
