@@ -75,6 +75,10 @@ pub enum Probe {
     Leave,
     /// Leave streams and see whether a number that the server shows goes down.
     Gauge,
+    /// End a server that is ours, with a stream open.
+    Shutdown,
+    /// Start it again and come back.
+    Restart,
     /// The further requests of a profile.
     Profile,
     /// Hostile values in a parameter that the server writes into its stream.

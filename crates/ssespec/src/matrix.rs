@@ -101,7 +101,7 @@ impl Matrix {
             return self.judge_encoder(target, selection).await;
         }
         let topic = format!("ssespec-{}", std::process::id());
-        let process = match &target.start {
+        let mut process = match &target.start {
             None => None,
             Some(start) => match Process::start(target, start, &topic, self.timeout_scale).await {
                 Ok(process) => Some(process),
@@ -113,6 +113,7 @@ impl Matrix {
             Some(&target.name),
             self.settings(target, port, &topic)?,
             &selection.checks(Role::Server),
+            process.as_mut(),
         )
         .await;
         let tail = process.as_ref().map(Process::tail).unwrap_or_default();

@@ -6,12 +6,16 @@ use crate::check::{Check, Probe, Role};
 use crate::judge::judge;
 use crate::observation::Observation;
 use crate::probe::{ProbeError, Prober};
+use crate::process::Process;
 use crate::profile;
 use crate::report::{Effort, Run, Target, Timing};
 use crate::settings::Settings;
 use crate::transcript::Transcript;
 
-/// Looks at the server that `settings` name and judges it with `checks` and with the rules of its profiles. Without a `name`, its URL is its name.
+const NOT_OURS: &str = "the server was not started by ssespec: write a target.toml with a start command, and judge it with ssespec matrix";
+
+/// Looks at the server that `settings` name and judges it with `checks` and with the rules of its profiles. Without a `name`, its URL is its name. Of a
+/// `process` that is ours it is also seen how it ends and starts again.
 ///
 /// # Errors
 ///
@@ -20,6 +24,7 @@ pub async fn check_server(
     name: Option<&str>,
     settings: Settings,
     checks: &[&'static Check],
+    process: Option<&mut Process>,
 ) -> Result<Run, ProbeError> {
     let profiles = settings.profiles.clone();
     let checks = &of_what_is_there(checks, &settings)[..];
@@ -30,7 +35,17 @@ pub async fn check_server(
         probes.insert(Probe::Profile);
     }
     let probes: Vec<_> = probes.into_iter().collect();
-    let seen = Prober::new(settings)?.observe(&probes).await?;
+    let prober = Prober::new(settings)?;
+    let mut seen = prober.observe(&probes).await?;
+    match process {
+        Some(process) => prober.owned(process, &mut seen).await,
+        None => {
+            for probe in [Probe::Shutdown, Probe::Restart] {
+                let nothing = Observation::nothing(probe, NOT_OURS);
+                seen.observations.insert(probe, nothing);
+            }
+        }
+    }
     let mut rows = judge(Role::Server, checks, &seen.observations);
     profile::weigh(&profiles, &mut rows);
     let connect = seen.observations.get(&Probe::Connect);

@@ -83,7 +83,9 @@ mod srv {
     pub(super) mod last_event_id_long;
     pub(super) mod last_event_id_read;
     pub(super) mod open_ended;
+    pub(super) mod restart;
     pub(super) mod resume_exact;
+    pub(super) mod shutdown;
     pub(super) mod utf8;
 }
 
@@ -335,9 +337,19 @@ pub static ALL: &[Registered] = &[
         source: include_str!("srv/open_ended.rs"),
     },
     Registered {
+        check: &srv::restart::CHECK,
+        also: &[],
+        source: include_str!("srv/restart.rs"),
+    },
+    Registered {
         check: &srv::resume_exact::CHECK,
         also: &[&srv::resume_exact::REPLAYED],
         source: include_str!("srv/resume_exact.rs"),
+    },
+    Registered {
+        check: &srv::shutdown::CHECK,
+        also: &[],
+        source: include_str!("srv/shutdown.rs"),
     },
     Registered {
         check: &srv::utf8::CHECK,

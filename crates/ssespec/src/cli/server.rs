@@ -151,13 +151,17 @@ async fn judge(
         (Some(url), replay) => {
             let mut settings = settings(args, selection, parse_url(url)?)?;
             settings.take_replay(replay);
-            check_server(None, settings, checks).await.map_err(stop)
+            check_server(None, settings, checks, None)
+                .await
+                .map_err(stop)
         }
         (None, Some(replay)) => {
             let mut settings = settings(args, selection, replay.clone())?;
             settings.only_replay = true;
             settings.take_replay(Some(replay));
-            check_server(None, settings, checks).await.map_err(stop)
+            check_server(None, settings, checks, None)
+                .await
+                .map_err(stop)
         }
         (None, None) => {
             let reference = crate::reference::start().await.map_err(Stop::ours)?;
@@ -167,7 +171,7 @@ async fn judge(
             ));
             let mut settings = settings(args, selection, reference.url().clone())?;
             settings.take_replay((!args.passive).then(|| reference.replay().clone()));
-            let run = check_server(Some("built-in reference server"), settings, checks)
+            let run = check_server(Some("built-in reference server"), settings, checks, None)
                 .await
                 .map_err(stop)?;
             reference.stop().await;

@@ -15,6 +15,7 @@ mod last_event_id;
 mod leave;
 mod methods;
 mod origin;
+mod owned;
 mod parallel;
 mod profile;
 mod replay;
@@ -272,6 +273,8 @@ impl Prober {
             | Probe::Multiplexed
             | Probe::Aborts
             | Probe::Gauge
+            | Probe::Shutdown
+            | Probe::Restart
             | Probe::Profile
             | Probe::Inject
             | Probe::Script

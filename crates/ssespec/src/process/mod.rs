@@ -9,6 +9,7 @@ pub(crate) use group::Group;
 pub use install::install;
 pub(crate) use tail::Tail;
 
+use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -31,7 +32,17 @@ pub struct Process {
     group: Group,
     /// The port that it was given.
     pub port: u16,
+    launch: Launch,
     tail: Tail,
+}
+
+/// How a target is started.
+struct Launch {
+    words: Vec<String>,
+    dir: PathBuf,
+    /// What must answer before it is ready.
+    address: String,
+    patience: Duration,
 }
 
 /// Why a target does not run.
@@ -67,45 +78,49 @@ impl Process {
         topic: &str,
         scale: f64,
     ) -> Result<Self, ProcessError> {
-        let wrong = |error| ProcessError::Start {
+        let port = port::free().map_err(|error| ProcessError::Start {
             program: start.command[0].clone(),
             error,
+        })?;
+        let filled = |text: &str| fill(text, port, &target.dir, topic);
+        let launch = Launch {
+            words: start.command.iter().map(|word| filled(word)).collect(),
+            dir: target.dir.clone(),
+            address: filled(start.ready.trim_start_matches("tcp:")),
+            patience: READY.mul_f64(scale),
         };
-        let port = port::free().map_err(wrong)?;
-        let words: Vec<_> = start
-            .command
-            .iter()
-            .map(|word| fill(word, port, &target.dir, topic))
-            .collect();
-        let mut command = Command::new(&words[0]);
-        command
-            .args(&words[1..])
-            .current_dir(&target.dir)
-            .env("PORT", port.to_string())
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .kill_on_drop(true);
-        let (mut child, group) = Group::spawn(&mut command).map_err(wrong)?;
         let mut tail = Tail::default();
-        tail.follow(child.stdout.take());
-        tail.follow(child.stderr.take());
+        let (child, group) = launch.run(port, &mut tail)?;
         let mut process = Self {
-            group,
             child,
+            group,
             port,
+            launch,
             tail,
         };
-        let address = fill(
-            start.ready.trim_start_matches("tcp:"),
-            port,
-            &target.dir,
-            topic,
-        );
-        process
-            .wait_until_ready(&address, READY.mul_f64(scale))
-            .await?;
+        process.wait_until_ready().await?;
         Ok(process)
+    }
+
+    /// Asks it to end, as service managers do.
+    pub fn ask_to_end(&self) {
+        self.group.ask_to_end();
+    }
+
+    /// Whether it ends within `patience`.
+    pub async fn ended(&mut self, patience: Duration) -> bool {
+        timeout(patience, self.child.wait()).await.is_ok()
+    }
+
+    /// Makes it end, if it has not, starts it once more on the same port, and waits until it is ready.
+    ///
+    /// # Errors
+    ///
+    /// [`ProcessError`], as for [`start`](Self::start).
+    pub async fn start_again(&mut self) -> Result<(), ProcessError> {
+        self.end().await;
+        (self.child, self.group) = self.launch.run(self.port, &mut self.tail)?;
+        self.wait_until_ready().await
     }
 
     /// The last lines that it printed, escaped.
@@ -116,18 +131,21 @@ impl Process {
     /// Asks it to end, and makes it end if it does not.
     pub async fn stop(mut self) {
         self.group.ask_to_end();
-        let _ = timeout(END, self.child.wait()).await;
-        // What did not end by itself, and children that it left behind: they cannot refuse this one.
+        self.ended(END).await;
+        self.end().await;
+    }
+
+    /// Ends what did not end by itself, and children that it left behind: they cannot refuse this.
+    async fn end(&mut self) {
         self.group.end();
         let _ = self.child.kill().await;
     }
 
-    async fn wait_until_ready(
-        &mut self,
-        address: &str,
-        patience: Duration,
-    ) -> Result<(), ProcessError> {
-        let until = Instant::now() + patience;
+    async fn wait_until_ready(&mut self) -> Result<(), ProcessError> {
+        let Launch {
+            address, patience, ..
+        } = &self.launch;
+        let until = Instant::now() + *patience;
         loop {
             if TcpStream::connect(address).await.is_ok() {
                 return Ok(());
@@ -148,5 +166,28 @@ impl Process {
                 tail: self.tail(),
             });
         }
+    }
+}
+
+impl Launch {
+    /// Starts the program; `tail` follows what it prints.
+    fn run(&self, port: u16, tail: &mut Tail) -> Result<(Child, Group), ProcessError> {
+        let mut command = Command::new(&self.words[0]);
+        command
+            .args(&self.words[1..])
+            .current_dir(&self.dir)
+            .env("PORT", port.to_string())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true);
+        let (mut child, group) =
+            Group::spawn(&mut command).map_err(|error| ProcessError::Start {
+                program: self.words[0].clone(),
+                error,
+            })?;
+        tail.follow(child.stdout.take());
+        tail.follow(child.stderr.take());
+        Ok((child, group))
     }
 }

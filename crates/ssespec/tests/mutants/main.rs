@@ -125,11 +125,17 @@ impl Row {
     }
 }
 
-/// The checks that need nothing but a URL. The others have mutants of their own, in `tests/replays`.
+/// The checks that need nothing but a URL. The others have mutants of their own, in `tests/replays` and `tests/owned`.
 fn by_url() -> impl Iterator<Item = &'static Registered> {
+    let elsewhere = [
+        Probe::Script,
+        Probe::Replay,
+        Probe::Shutdown,
+        Probe::Restart,
+    ];
     ssespec::checks::ALL
         .iter()
-        .filter(|registered| !matches!(registered.check.probe, Probe::Script | Probe::Replay))
+        .filter(move |registered| !elsewhere.contains(&registered.check.probe))
 }
 
 /// What was seen of a server of the fleet, and what is said about it.

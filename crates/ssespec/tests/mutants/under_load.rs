@@ -63,7 +63,7 @@ async fn reference() -> Outcomes {
     let mut settings = Settings::new(server.url().clone());
     settings.stop.time = Duration::from_secs(1);
     let all = Selection::new(&[], &[], None).expect("no pattern is wrong");
-    let run = ssespec::run::check_server(None, settings, &all.checks(Role::Server)).await;
+    let run = ssespec::run::check_server(None, settings, &all.checks(Role::Server), None).await;
     server.stop().await;
     let rows = run.expect("the reference server can be judged").checks;
     rows.into_iter().map(|row| (row.id, row.outcome)).collect()
