@@ -87,6 +87,14 @@ pub enum Probe {
     Script,
     /// The other half of the replay endpoint: flush, resume, both forms of the request, the end.
     Replay,
+    /// Events that are published to a hub, one after the other, and the subscribers that see them, leave and come back.
+    Hub,
+    /// Every text of the corpus through the publish call of a hub.
+    HubTexts,
+    /// A subscriber of a hub that does not read, beside one that does.
+    HubSlow,
+    /// A hub that is stopped and started again.
+    HubRestart,
 }
 
 /// What a judge found.

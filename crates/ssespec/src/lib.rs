@@ -10,6 +10,7 @@ pub mod check;
 pub mod checks;
 pub mod cli;
 mod coding;
+pub mod described;
 #[expect(
     clippy::disallowed_methods,
     reason = "an answer that does not come has a deadline"
@@ -22,6 +23,7 @@ pub mod export;
 pub mod fixture_check;
 pub mod gauge;
 pub mod header;
+pub mod hub;
 pub mod judge;
 pub mod matrix;
 pub mod observation;

@@ -6,15 +6,15 @@ use futures_util::StreamExt as _;
 
 use crate::baseline::BaselineError;
 use crate::check::Role;
+use crate::described::{DescribedError, check_described};
 use crate::driver::Program;
 use crate::encoder::{self, PATIENCE};
 use crate::escape::printable;
 use crate::judge::Selection;
 use crate::parser;
-use crate::process::{self, Process, ProcessError};
+use crate::process::{self, ProcessError};
 use crate::report::{Effort, Outcome, Row, Run, Target as Named};
 use crate::requirement::Level;
-use crate::run::check_server;
 use crate::settings::Settings;
 use crate::target::{Target, TargetError, fill};
 
@@ -100,41 +100,18 @@ impl Matrix {
         if target.role == Role::Encoder {
             return self.judge_encoder(target, selection).await;
         }
-        let topic = format!("ssespec-{}", std::process::id());
-        let mut process = match &target.start {
-            None => None,
-            Some(start) => match Process::start(target, start, &topic, self.timeout_scale).await {
-                Ok(process) => Some(process),
-                Err(error) => return Ok(unusable(target, "target/start", &error.to_string())),
-            },
+        let settings = |url| {
+            let mut settings = Settings::new(url);
+            settings.stop.time = self.time;
+            settings.timeout_scale = self.timeout_scale;
+            settings
         };
-        let port = process.as_ref().map_or(0, |process| process.port);
-        let run = check_server(
-            Some(&target.name),
-            self.settings(target, port, &topic)?,
-            &selection.checks(Role::Server),
-            process.as_mut(),
-        )
-        .await;
-        let tail = process.as_ref().map(Process::tail).unwrap_or_default();
-        if let Some(process) = process {
-            process.stop().await;
+        match check_described(target, self.timeout_scale, settings, selection).await {
+            Ok(run) => Ok(run),
+            Err(DescribedError::Target(error)) => Err(error.into()),
+            Err(DescribedError::Baseline(error)) => Err(wrong_baseline(target, error)),
+            Err(error) => Ok(unusable(target, "target/start", &error.to_string())),
         }
-        let mut run = match run {
-            Ok(run) => run,
-            Err(error) => {
-                return Ok(unusable(
-                    target,
-                    "target/start",
-                    &format!("{error}\n{tail}"),
-                ));
-            }
-        };
-        weigh(target, &mut run, selection)?;
-        if (run.target_died || run.summary.failed > 0) && !tail.is_empty() {
-            run.effort.output = Some(tail);
-        }
-        Ok(run)
     }
 
     /// Judges a parser; its driver runs in the folder of its description.
@@ -182,46 +159,6 @@ impl Matrix {
             Err(error) => Ok(unusable(target, "target/start", &error.to_string())),
         }
     }
-
-    fn settings(&self, target: &Target, port: u16, topic: &str) -> Result<Settings, TargetError> {
-        let place = |name: &str, text: &Option<String>| {
-            let filled = text
-                .as_deref()
-                .map(|text| fill(text, port, &target.dir, topic));
-            let url = filled.map(|filled| {
-                filled.parse().map_err(|error| TargetError::Content {
-                    path: target.dir.join("target.toml").display().to_string(),
-                    why: format!("{name} = {filled:?}: {error}; write http://host:port/path"),
-                })
-            });
-            url.transpose()
-        };
-        let (url, replay) = (place("url", &target.url)?, place("replay", &target.replay)?);
-        let only_replay = url.is_none();
-        let Some(first) = url.or_else(|| replay.clone()) else {
-            return Err(TargetError::Content {
-                path: target.dir.join("target.toml").display().to_string(),
-                why: "a server needs a url or a replay endpoint".to_owned(),
-            });
-        };
-        let mut settings = Settings::new(first);
-        settings.only_replay = only_replay;
-        settings.take_replay(replay);
-        let wrong = |why| TargetError::Content {
-            path: target.dir.join("target.toml").display().to_string(),
-            why,
-        };
-        settings.profiles.clone_from(&target.profiles);
-        match &target.request {
-            Some(request) => settings.take_request(request),
-            None => settings.take_request_of_profiles(),
-        }
-        .map_err(wrong)?;
-        settings.repeat_unsafe = target.repeat_post;
-        settings.stop.time = self.time;
-        settings.timeout_scale = self.timeout_scale;
-        Ok(settings)
-    }
 }
 
 /// The driver of a target.
@@ -234,10 +171,14 @@ fn driver(target: &Target) -> Program {
 /// Weighs what came of a target against what is known of it.
 fn weigh(target: &Target, run: &mut Run, selection: &Selection) -> Result<(), MatrixError> {
     let weighed = target.baseline.weigh(run, selection);
-    weighed.map_err(|error| MatrixError::Baseline {
+    weighed.map_err(|error| wrong_baseline(target, error))
+}
+
+fn wrong_baseline(target: &Target, error: BaselineError) -> MatrixError {
+    MatrixError::Baseline {
         name: target.name.clone(),
         error,
-    })
+    }
 }
 
 /// The run of a target that could not be judged: never a skip.

@@ -12,7 +12,7 @@ use crate::report::{Effort, Run, Target, Timing};
 use crate::settings::Settings;
 use crate::transcript::Transcript;
 
-const NOT_OURS: &str = "the server was not started by ssespec: write a target.toml with a start command, and judge it with ssespec matrix";
+const NOT_OURS: &str = "the server was not started by ssespec: write a target.toml with a start command, and judge it with --target";
 
 /// Looks at the server that `settings` name and judges it with `checks` and with the rules of its profiles. Without a `name`, its URL is its name. Of a
 /// `process` that is ours it is also seen how it ends and starts again.
@@ -38,7 +38,13 @@ pub async fn check_server(
     let prober = Prober::new(settings)?;
     let mut seen = prober.observe(&probes).await?;
     match process {
-        Some(process) => prober.owned(process, &mut seen).await,
+        Some(process) => {
+            prober.owned(process, &mut seen).await;
+            if probes.contains(&Probe::HubRestart) && !seen.died {
+                let across = prober.across_restart(process).await;
+                seen.observations.insert(Probe::HubRestart, across);
+            }
+        }
         None => {
             for probe in [Probe::Shutdown, Probe::Restart] {
                 let nothing = Observation::nothing(probe, NOT_OURS);

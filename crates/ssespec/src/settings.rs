@@ -8,6 +8,7 @@ use url::Url;
 
 use crate::body::MOST_BYTES;
 use crate::gauge::Gauge;
+use crate::hub::Hub;
 use crate::profile::{DefaultRequest, Profile};
 use crate::secret::Secrets;
 
@@ -20,6 +21,8 @@ pub struct Settings {
     pub replay: Option<Url>,
     /// Whether there is a stream at [`url`](Self::url), or only the replay endpoint.
     pub only_replay: bool,
+    /// How to publish to it, if it is a hub.
+    pub hub: Option<Hub>,
     /// Where hostile values are put, if they may be sent.
     pub inject: Option<Inject>,
     /// The method, `GET` unless told otherwise.
@@ -144,6 +147,7 @@ impl Settings {
             url,
             replay: None,
             only_replay: false,
+            hub: None,
             inject: None,
             method: reqwest::Method::GET,
             body: None,
@@ -208,6 +212,16 @@ impl Settings {
     pub fn take_gauge(&mut self, url: Option<Url>) {
         url.iter().for_each(|url| self.secrets.learn_from_url(url));
         self.gauge = url.map(Gauge::at);
+    }
+
+    /// Events can be published to `hub`.
+    pub fn take_hub(&mut self, hub: Option<Hub>) {
+        for (name, value) in hub.iter().flat_map(|hub| &hub.publish.headers) {
+            if self.secrets.is_secret_header(name) {
+                self.secrets.learn_header(name, value.as_bytes());
+            }
+        }
+        self.hub = hub;
     }
 
     /// `limit` multiplied with the time-out scale.

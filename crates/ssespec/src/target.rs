@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use crate::baseline::{Baseline, BaselineError};
 use crate::check::Role;
+use crate::hub::{Behaviour, Hub, Ids, Publish};
 use crate::profile::{self, DefaultRequest, Profile};
 
 /// A target that is described by a file.
@@ -33,6 +34,10 @@ pub struct Target {
     pub driver: Option<Vec<String>>,
     /// Where it takes scripts, with placeholders.
     pub replay: Option<String>,
+    /// How to publish to it, for a hub, with placeholders.
+    pub publish: Option<Publish>,
+    /// What it promises as a hub.
+    pub behaviour: Behaviour,
     /// What it is known to get wrong.
     pub baseline: Baseline,
 }
@@ -96,11 +101,10 @@ struct File {
     repeat_post: bool,
     #[serde(default)]
     driver: Option<Vec<String>>,
-    /// How to publish to a hub, and what it promises: no check uses them yet.
-    #[serde(default, rename = "publish")]
-    _publish: toml::Table,
-    #[serde(default, rename = "behaviour")]
-    _behaviour: toml::Table,
+    #[serde(default)]
+    publish: Option<Publish>,
+    #[serde(default)]
+    behaviour: Option<Behaviour>,
     #[serde(default)]
     known_failures: toml::Table,
 }
@@ -112,9 +116,17 @@ impl Target {
     ///
     /// [`TargetError`] names the file and what to write instead.
     pub fn read(dir: &Path) -> Result<Self, TargetError> {
-        let path = dir.join("target.toml");
+        Self::read_file(&dir.join("target.toml"))
+    }
+
+    /// Reads a description.
+    ///
+    /// # Errors
+    ///
+    /// [`TargetError`] names the file and what to write instead.
+    pub fn read_file(path: &Path) -> Result<Self, TargetError> {
         let shown = path.display().to_string();
-        let text = std::fs::read_to_string(&path).map_err(|error| TargetError::Read {
+        let text = std::fs::read_to_string(path).map_err(|error| TargetError::Read {
             path: shown.clone(),
             error,
         })?;
@@ -154,10 +166,12 @@ impl Target {
                     .to_owned(),
             ));
         }
-        let dir = std::path::absolute(dir).map_err(|error| TargetError::Read {
+        check_hub(&file).map_err(wrong)?;
+        let path = std::path::absolute(path).map_err(|error| TargetError::Read {
             path: shown.clone(),
             error,
         })?;
+        let dir = path.parent().map(Path::to_path_buf).unwrap_or_default();
         Ok(Self {
             dir,
             role: file.role,
@@ -175,7 +189,34 @@ impl Target {
             repeat_post: file.repeat_post,
             driver: file.driver,
             replay: file.replay,
+            publish: file.publish,
+            behaviour: file.behaviour.unwrap_or_default(),
             baseline: Baseline::from_table(file.known_failures, &shown)?,
+        })
+    }
+
+    /// The hub that it is, on `port`, watched at `topic`; `None` if it has no publish call.
+    pub fn hub(&self, port: u16, topic: &str) -> Option<Hub> {
+        // The topic stays a placeholder: each part of the probe has one of its own.
+        let place = |text: &str| fill(text, port, &self.dir, "{topic}");
+        let publish = self.publish.as_ref()?;
+        let places = |texts: &std::collections::BTreeMap<String, String>| {
+            let filled = texts.iter();
+            filled
+                .map(|(name, text)| (name.clone(), place(text)))
+                .collect()
+        };
+        Some(Hub {
+            subscribe: place(self.url.as_deref()?),
+            publish: Publish {
+                method: publish.method.clone(),
+                url: place(&publish.url),
+                headers: places(&publish.headers),
+                body: publish.body.as_deref().map(place),
+                form: publish.form.as_ref().map(places),
+            },
+            behaviour: self.behaviour.clone(),
+            topic: topic.to_owned(),
         })
     }
 
@@ -197,6 +238,36 @@ impl Target {
         dirs.sort();
         dirs.iter().map(|dir| Self::read(dir)).collect()
     }
+}
+
+/// Whether a description of a hub can be used.
+fn check_hub(file: &File) -> Result<(), String> {
+    let Some(publish) = &file.publish else {
+        return match &file.behaviour {
+            Some(_) => Err(
+                "behaviour is what a hub promises: write [publish] with its publish call"
+                    .to_owned(),
+            ),
+            None => Ok(()),
+        };
+    };
+    if file.role != Role::Server || file.url.is_none() {
+        return Err(
+            "publish is for a server with a url: write role = \"server\" and url = \"http://…\""
+                .to_owned(),
+        );
+    }
+    let publish = Publish {
+        // A port that is not known yet.
+        url: publish.url.replace("{port}", "1"),
+        ..publish.clone()
+    };
+    publish.validate()?;
+    let ids = file.behaviour.as_ref().and_then(|behaviour| behaviour.ids);
+    if ids == Some(Ids::Publisher) && !publish.has("id") {
+        return Err("behaviour.ids = \"publisher\", but publish has no {id}: write it where the id of an event goes".to_owned());
+    }
+    Ok(())
 }
 
 /// Replaces the placeholders `{port}`, `{dir}` and `{topic}` in `text`.

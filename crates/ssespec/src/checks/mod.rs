@@ -24,6 +24,17 @@ mod http {
     pub(super) mod no_buffering;
 }
 
+mod hub {
+    pub(super) mod capabilities;
+    pub(super) mod deliver;
+    pub(super) mod fan_out;
+    pub(super) mod ids;
+    pub(super) mod replay;
+    pub(super) mod restart;
+    pub(super) mod slow_reader;
+    pub(super) mod topics;
+}
+
 mod lint {
     pub(super) mod blank_line;
     pub(super) mod bom;
@@ -147,6 +158,46 @@ pub static ALL: &[Registered] = &[
         source: include_str!("http/no_buffering.rs"),
     },
     Registered {
+        check: &hub::capabilities::CHECK,
+        also: &[],
+        source: include_str!("hub/capabilities.rs"),
+    },
+    Registered {
+        check: &hub::deliver::CHECK,
+        also: &[],
+        source: include_str!("hub/deliver.rs"),
+    },
+    Registered {
+        check: &hub::fan_out::CHECK,
+        also: &[],
+        source: include_str!("hub/fan_out.rs"),
+    },
+    Registered {
+        check: &hub::ids::CHECK,
+        also: &[],
+        source: include_str!("hub/ids.rs"),
+    },
+    Registered {
+        check: &hub::replay::CHECK,
+        also: &[],
+        source: include_str!("hub/replay.rs"),
+    },
+    Registered {
+        check: &hub::restart::CHECK,
+        also: &[],
+        source: include_str!("hub/restart.rs"),
+    },
+    Registered {
+        check: &hub::slow_reader::CHECK,
+        also: &[],
+        source: include_str!("hub/slow_reader.rs"),
+    },
+    Registered {
+        check: &hub::topics::CHECK,
+        also: &[],
+        source: include_str!("hub/topics.rs"),
+    },
+    Registered {
         check: &lint::blank_line::CHECK,
         also: &[],
         source: include_str!("lint/blank_line.rs"),
@@ -163,7 +214,7 @@ pub static ALL: &[Registered] = &[
     },
     Registered {
         check: &lint::empty_data::CHECK,
-        also: &[&lint::empty_data::REPLAYED],
+        also: &[&lint::empty_data::REPLAYED, &lint::empty_data::PUBLISHED],
         source: include_str!("lint/empty_data.rs"),
     },
     Registered {
@@ -173,7 +224,7 @@ pub static ALL: &[Registered] = &[
     },
     Registered {
         check: &lint::id_nul::CHECK,
-        also: &[&lint::id_nul::REPLAYED],
+        also: &[&lint::id_nul::REPLAYED, &lint::id_nul::PUBLISHED],
         source: include_str!("lint/id_nul.rs"),
     },
     Registered {
@@ -183,12 +234,12 @@ pub static ALL: &[Registered] = &[
     },
     Registered {
         check: &lint::injection::CHECK,
-        also: &[&lint::injection::INJECTED],
+        also: &[&lint::injection::INJECTED, &lint::injection::PUBLISHED],
         source: include_str!("lint/injection.rs"),
     },
     Registered {
         check: &lint::leading_space::CHECK,
-        also: &[],
+        also: &[&lint::leading_space::PUBLISHED],
         source: include_str!("lint/leading_space.rs"),
     },
     Registered {
@@ -203,17 +254,17 @@ pub static ALL: &[Registered] = &[
     },
     Registered {
         check: &lint::round_trip::CHECK,
-        also: &[],
+        also: &[&lint::round_trip::PUBLISHED],
         source: include_str!("lint/round_trip.rs"),
     },
     Registered {
         check: &lint::silent_change::CHECK,
-        also: &[],
+        also: &[&lint::silent_change::PUBLISHED],
         source: include_str!("lint/silent_change.rs"),
     },
     Registered {
         check: &lint::trailing_newline::CHECK,
-        also: &[],
+        also: &[&lint::trailing_newline::PUBLISHED],
         source: include_str!("lint/trailing_newline.rs"),
     },
     Registered {
@@ -328,7 +379,7 @@ pub static ALL: &[Registered] = &[
     },
     Registered {
         check: &srv::last_event_id_read::CHECK,
-        also: &[],
+        also: &[&srv::last_event_id_read::PUBLISHED],
         source: include_str!("srv/last_event_id_read.rs"),
     },
     Registered {

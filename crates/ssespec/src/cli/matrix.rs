@@ -98,7 +98,9 @@ pub(crate) fn run(args: MatrixArgs) -> Result<u8, Stop> {
 
 /// Dropping what was begun ends the processes, which a signal to us does not reach: each has a group of its own.
 #[cfg(unix)]
-async fn or_interrupt<T>(work: impl Future<Output = Result<T, Stop>>) -> Result<T, Stop> {
+pub(super) async fn or_interrupt<T>(
+    work: impl Future<Output = Result<T, Stop>>,
+) -> Result<T, Stop> {
     use tokio::signal::unix::{SignalKind, signal};
     // Before anything is begun: Ctrl-C, and TERM as CI systems send it.
     let mut int = signal(SignalKind::interrupt()).map_err(Stop::ours)?;
@@ -112,7 +114,9 @@ async fn or_interrupt<T>(work: impl Future<Output = Result<T, Stop>>) -> Result<
 
 /// Dropping what was begun ends the processes.
 #[cfg(not(unix))]
-async fn or_interrupt<T>(work: impl Future<Output = Result<T, Stop>>) -> Result<T, Stop> {
+pub(super) async fn or_interrupt<T>(
+    work: impl Future<Output = Result<T, Stop>>,
+) -> Result<T, Stop> {
     tokio::select! {
         result = work => result,
         _ = tokio::signal::ctrl_c() => Err(Stop::target("interrupted")),

@@ -8,14 +8,17 @@ use reqwest::header::{HeaderName, HeaderValue};
 use url::Url;
 
 use super::judging::Judging;
+use super::matrix::or_interrupt;
 use super::profiles::ProfileArgs;
 use super::{Stop, output};
 use crate::check::{Check, Role};
+use crate::described::{DescribedError, check_described};
 use crate::judge::Selection;
 use crate::report::Run;
 use crate::run::check_server;
 use crate::secret::Secrets;
 use crate::settings::{HttpVersion, Inject, Manner, Settings, StopRules, Tls};
+use crate::target::Target;
 
 /// Options of `check server`.
 #[derive(Debug, clap::Args)]
@@ -25,6 +28,10 @@ pub(crate) struct ServerArgs {
     /// Where scripts of events can be sent, to judge what the server writes; without a URL, only that is judged
     #[arg(long, value_name = "URL", conflicts_with = "passive")]
     replay: Option<String>,
+
+    /// A server with a description, target.toml or its folder: it is started if the description says how, and as a hub it is published to
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["url", "replay", "passive"])]
+    target: Option<PathBuf>,
 
     /// A header for every request
     #[arg(short = 'H', long = "header", value_name = "NAME: VALUE")]
@@ -146,6 +153,9 @@ async fn judge(
         "watching the stream for {} at most",
         humantime::format_duration(args.time)
     ));
+    if let Some(path) = &args.target {
+        return judge_described(args, selection, path).await;
+    }
     let replay = args.replay.as_deref().map(parse_url).transpose()?;
     match (&args.url, replay) {
         (Some(url), replay) => {
@@ -171,6 +181,7 @@ async fn judge(
             ));
             let mut settings = settings(args, selection, reference.url().clone())?;
             settings.take_replay((!args.passive).then(|| reference.replay().clone()));
+            settings.take_hub((!args.passive).then(|| reference.hub().clone()));
             let run = check_server(Some("built-in reference server"), settings, checks, None)
                 .await
                 .map_err(stop)?;
@@ -178,6 +189,49 @@ async fn judge(
             Ok(run)
         }
     }
+}
+
+async fn judge_described(
+    args: &ServerArgs,
+    selection: &Selection,
+    path: &Path,
+) -> Result<Run, Stop> {
+    let target = if path.is_dir() {
+        Target::read(path)
+    } else {
+        Target::read_file(path)
+    };
+    let target = target.map_err(Stop::usage)?;
+    if target.role != Role::Server {
+        return Err(Stop::usage(format!(
+            "{}: the role is {}: judge it with `ssespec matrix --role {}`",
+            path.display(),
+            target.role,
+            target.role
+        )));
+    }
+    // What is wrong with the options shows before anything is started.
+    let placeholder = parse_url("http://localhost/")?;
+    let asked = settings(args, selection, placeholder)?;
+    let settings = |url| {
+        let mut settings = asked;
+        settings.secrets.learn_from_url(&url);
+        settings.url = url;
+        settings
+    };
+    let scale = args.judging.timeout_scale;
+    let judging = check_described(&target, scale, settings, selection);
+    or_interrupt(async {
+        judging.await.map_err(|error| match error {
+            DescribedError::Target(_) | DescribedError::Baseline(_) => Stop::usage(error),
+            DescribedError::Process(_) => Stop::target(error),
+            DescribedError::Probe { error, tail } => {
+                output::tell(&tail);
+                stop(error)
+            }
+        })
+    })
+    .await
 }
 
 fn stop(error: crate::probe::ProbeError) -> Stop {

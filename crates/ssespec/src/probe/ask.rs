@@ -1,5 +1,6 @@
 //! One request through reqwest, and what came of it.
 
+use bytes::Bytes;
 use reqwest::header::{ACCEPT, CACHE_CONTROL, HeaderMap, HeaderName, HeaderValue};
 use tokio::time::{Instant, timeout};
 use url::Url;
@@ -68,6 +69,16 @@ impl Prober {
         if let Some(body) = ask.body {
             builder = builder.body(body);
         }
+        self.begin(ask.name, request, builder).await
+    }
+
+    /// Sends what `builder` holds, which is recorded as `request`, and waits for the head of the response.
+    pub(super) async fn begin(
+        &self,
+        name: &str,
+        request: Request,
+        builder: reqwest::RequestBuilder,
+    ) -> Opened {
         self.count_request();
         let started = Instant::now();
         let answer = match timeout(self.head_patience(), builder.send()).await {
@@ -76,7 +87,7 @@ impl Prober {
             Ok(Ok(response)) => Ok((response, micros(started))),
         };
         Opened {
-            name: ask.name.to_owned(),
+            name: name.to_owned(),
             request,
             started,
             answer,
@@ -123,7 +134,7 @@ impl Prober {
         }
     }
 
-    fn redacted(&self, headers: &HeaderMap) -> Vec<Header> {
+    pub(super) fn redacted(&self, headers: &HeaderMap) -> Vec<Header> {
         headers
             .iter()
             .map(|(name, value)| {
@@ -153,6 +164,18 @@ impl Opened {
         prober: &Prober,
         rules: Option<&StopRules>,
     ) -> Exchange {
+        let next = async |response: &mut reqwest::Response| chunk(response).await;
+        self.read_by(next, company, prober, rules).await
+    }
+
+    /// The same, with a way of its own to take the next piece of the body.
+    pub(super) async fn read_by(
+        self,
+        mut take: impl AsyncFnMut(&mut reqwest::Response) -> Result<Option<Bytes>, String>,
+        company: Option<&Company>,
+        prober: &Prober,
+        rules: Option<&StopRules>,
+    ) -> Exchange {
         let Self {
             name,
             request,
@@ -172,7 +195,7 @@ impl Opened {
                     ended_at: head_at,
                 };
                 if let Some(rules) = rules {
-                    let next = async || response.chunk().await.map_err(|error| chain(&error));
+                    let next = async || take(&mut response).await;
                     let coding = Decoder::new(&answer.content_codings()).ok();
                     let watched = watch_among(company, coding, next, rules, started).await;
                     answer.body = watched.body;
@@ -188,6 +211,11 @@ impl Opened {
             answer,
         }
     }
+}
+
+/// The next piece of the body of `response`.
+pub(super) async fn chunk(response: &mut reqwest::Response) -> Result<Option<Bytes>, String> {
+    response.chunk().await.map_err(|error| chain(&error))
 }
 
 /// An error with its causes, the outermost left out: it only repeats the URL, which may hold a secret.

@@ -10,6 +10,7 @@ mod connect;
 pub(crate) mod gauge;
 mod http10;
 mod http2;
+mod hub;
 pub(crate) mod inject;
 mod last_event_id;
 mod leave;
@@ -26,6 +27,8 @@ mod watch;
 mod wire;
 
 pub(crate) use http2::FLOWING;
+pub use hub::Restart;
+pub(crate) use hub::{RETRY, TYPE};
 pub(crate) use last_event_id::{HOSTILE, INJECTED, UNKNOWN};
 
 use std::collections::BTreeMap;
@@ -156,10 +159,25 @@ impl Prober {
     ///
     /// [`ProbeError::Unreachable`] if there was no HTTP response at all, [`ProbeError::Gauge`] if there is no number where one is said to be.
     pub async fn observe(&self, probes: &[Probe]) -> Result<Seen, ProbeError> {
+        let looking = self.look(probes);
+        let passive = self.settings.manner == Manner::Passive;
+        let mut seen = match self.settings.hub.as_ref().filter(|_| !passive) {
+            None => looking.await?,
+            // A stream on which nothing is published has nothing to judge.
+            Some(hub) => tokio::select! {
+                looked = looking => looked?,
+                never = self.feed(hub) => match never {},
+            },
+        };
+        seen.extend(self.look_at_hub(probes).await);
+        Ok(self.seen(seen).await)
+    }
+
+    /// The probes of the stream, and those of the replay endpoint.
+    async fn look(&self, probes: &[Probe]) -> Result<Vec<Observation>, ProbeError> {
         let wanted = |probe| probes.contains(&probe);
         if self.settings.only_replay {
-            let seen = self.look_at_scripts(&wanted).await?;
-            return Ok(self.seen(seen).await);
+            return self.look_at_scripts(&wanted).await;
         }
         // A mistake is told before anything is done.
         self.read_gauge().await?;
@@ -206,7 +224,25 @@ impl Prober {
             seen.push(self.inject().await);
         }
         seen.extend(self.look_at_scripts(&wanted).await?);
-        Ok(self.seen(seen).await)
+        Ok(seen)
+    }
+
+    /// The probes of a hub, one after the other. That of its restart is made by whoever owns it: [`across_restart`](Self::across_restart).
+    async fn look_at_hub(&self, probes: &[Probe]) -> Vec<Observation> {
+        let mut seen = Vec::new();
+        for probe in probes {
+            seen.extend(match probe {
+                Probe::Hub => Some(self.hub().await),
+                Probe::HubTexts => Some(self.hub_texts().await),
+                Probe::HubSlow => Some(self.hub_slow().await),
+                Probe::HubRestart => Some(Observation::nothing(
+                    Probe::HubRestart,
+                    "only what the runner starts can be stopped: write start = … in its target.toml",
+                )),
+                _ => None,
+            });
+        }
+        seen
     }
 
     /// What was seen, in its best light if the target is gone.
@@ -278,7 +314,11 @@ impl Prober {
             | Probe::Profile
             | Probe::Inject
             | Probe::Script
-            | Probe::Replay => {
+            | Probe::Replay
+            | Probe::Hub
+            | Probe::HubTexts
+            | Probe::HubSlow
+            | Probe::HubRestart => {
                 unreachable!("{probe:?} is not made beside the stream")
             }
         }
@@ -289,7 +329,7 @@ impl Prober {
         &self,
         error: ProbeError,
         probes: &[Probe],
-    ) -> Result<Seen, ProbeError> {
+    ) -> Result<Vec<Observation>, ProbeError> {
         if !matches!(
             &error,
             ProbeError::Unreachable {
@@ -305,16 +345,9 @@ impl Prober {
             return Err(error);
         }
         let why = error.to_string();
-        let mut observations: BTreeMap<_, _> = probes
-            .iter()
-            .map(|probe| (*probe, Observation::nothing(*probe, why.as_str())))
-            .collect();
-        observations.insert(Probe::Http2, frames);
-        Ok(Seen {
-            observations,
-            requests: self.requests.load(Ordering::Relaxed),
-            died: false,
-        })
+        let others = probes.iter().filter(|probe| **probe != Probe::Http2);
+        let nothing = others.map(|probe| Observation::nothing(*probe, why.as_str()));
+        Ok(nothing.chain([frames]).collect())
     }
 
     /// Where the stream is.

@@ -155,7 +155,7 @@ fn batches(subjects: &'static [Subject]) -> VecDeque<Vec<&'static ScriptStep>> {
 }
 
 /// What has to be sent once more after a batch, in smaller scripts.
-fn to_send_again<'s>(
+pub(super) fn to_send_again<'s>(
     exchange: &Exchange,
     script: &Script,
     batch: &[&'s ScriptStep],

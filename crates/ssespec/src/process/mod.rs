@@ -17,6 +17,7 @@ use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
 use tokio::time::{Instant, sleep, timeout};
 
+use crate::probe::Restart;
 use crate::target::{Start, Target, fill};
 
 /// How long a target may take until it is ready.
@@ -189,5 +190,14 @@ impl Launch {
         tail.follow(child.stdout.take());
         tail.follow(child.stderr.take());
         Ok((child, group))
+    }
+}
+
+impl Restart for Process {
+    async fn restart(&mut self) -> Result<(), String> {
+        self.ask_to_end();
+        self.ended(END).await;
+        let again = self.start_again().await;
+        again.map_err(|error| error.to_string())
     }
 }

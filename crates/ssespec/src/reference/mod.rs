@@ -1,5 +1,6 @@
 //! The built-in target: a server of the crate `sse-server` on a free port of the loopback, with a topic that never falls silent for long.
 
+mod hub;
 mod replay;
 
 use std::io;
@@ -18,6 +19,8 @@ pub struct Reference {
     url: Url,
     replaying: JoinHandle<()>,
     replay: Url,
+    publishes: JoinHandle<()>,
+    hub: crate::hub::Hub,
 }
 
 /// Between two events of a burst.
@@ -39,6 +42,7 @@ pub async fn start() -> io::Result<Reference> {
     settings.keep_alive = KEEP_ALIVE;
     let hub = Hub::new(settings);
     let topic = hub.topic("events");
+    let (described, publishes) = hub::start(hub.clone()).await?;
     let server = Server::bind("127.0.0.1:0", hub).await?;
     let url = format!("http://{}/events", server.address());
     let (replay, replaying) = replay::start().await?;
@@ -49,6 +53,8 @@ pub async fn start() -> io::Result<Reference> {
         url: url.parse().expect("an address makes a URL"),
         replaying,
         replay: replay.parse().expect("an address makes a URL"),
+        publishes,
+        hub: described,
     })
 }
 
@@ -79,10 +85,16 @@ impl Reference {
         &self.replay
     }
 
+    /// How it is published to.
+    pub fn hub(&self) -> &crate::hub::Hub {
+        &self.hub
+    }
+
     /// Ends its streams and itself.
     pub async fn stop(self) {
         self.publishing.abort();
         self.replaying.abort();
+        self.publishes.abort();
         self.server.stop(Duration::from_secs(1)).await;
     }
 }

@@ -7,6 +7,7 @@ use sse_fixtures::ScriptStep;
 use super::played::held_against;
 use super::{Came, Fault, MARKER, Script, Subject, Wrong, is_expressible, play, subject};
 use crate::check::{Judgement, NotObserved, Verdict};
+use crate::hub::seen::{ENVELOPE, PUBLISH};
 use crate::observation::{Answer, Exchange, Failure, Observation};
 use crate::transcript::Transcript;
 
@@ -76,12 +77,17 @@ fn of_exchange(exchange: &Exchange) -> Vec<Told<'_>> {
     };
     let came = match response.status {
         422 => Came::Refused,
+        400..=499 if exchange.name.starts_with(PUBLISH) => Came::Refused,
         // Only a driver is heard to say this of a whole script.
         501 if exchange.request.url.is_empty() => Came::Unsupported,
         status => Came::Wrong(Wrong {
             fault: fault_of_silence(step),
             seen: format!("the answer is {status}"),
-            expected: "an event stream, or 422 for a step that is refused".to_owned(),
+            expected: if exchange.name.starts_with(PUBLISH) {
+                "2xx, or 4xx for an event that is refused".to_owned()
+            } else {
+                "an event stream, or 422 for a step that is refused".to_owned()
+            },
             offset: 0,
         }),
     };
@@ -130,6 +136,11 @@ pub(crate) fn faults(exchange: &Exchange) -> BTreeSet<Fault> {
 /// Judges one kind of fault by the steps that could show it.
 pub(crate) fn judge(seen: &Observation, fault: Fault, about: Subjects) -> Judgement {
     let told = told(seen)?;
+    if let (Some(how), true) = (seen.facts.get(ENVELOPE), fault != Fault::Injection) {
+        return NotObserved::because(format!(
+            "plain data comes in an envelope of the hub's own: {how:?}"
+        ));
+    }
     let wrong = |told: &&Told<'_>| matches!(&told.came, Came::Wrong(wrong) if wrong.fault == fault);
     // Where ordinary text is changed, unusual text is too, and nothing is added by saying it twice.
     let anyway = fault == Fault::SilentChange

@@ -125,17 +125,26 @@ impl Row {
     }
 }
 
-/// The checks that need nothing but a URL. The others have mutants of their own, in `tests/replays` and `tests/owned`.
+/// Whether it takes more than a URL: a replay endpoint, a publish call, or a server that is ours.
+fn needs_more(probe: Probe) -> bool {
+    matches!(
+        probe,
+        Probe::Script
+            | Probe::Replay
+            | Probe::Hub
+            | Probe::HubTexts
+            | Probe::HubSlow
+            | Probe::HubRestart
+            | Probe::Shutdown
+            | Probe::Restart
+    )
+}
+
+/// The checks that need nothing but a URL. The others have mutants of their own, in `tests/replays`, `tests/owned` and `tests/hubs`.
 fn by_url() -> impl Iterator<Item = &'static Registered> {
-    let elsewhere = [
-        Probe::Script,
-        Probe::Replay,
-        Probe::Shutdown,
-        Probe::Restart,
-    ];
     ssespec::checks::ALL
         .iter()
-        .filter(move |registered| !elsewhere.contains(&registered.check.probe))
+        .filter(|registered| !needs_more(registered.check.probe))
 }
 
 /// What was seen of a server of the fleet, and what is said about it.

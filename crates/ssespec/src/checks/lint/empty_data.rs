@@ -34,6 +34,13 @@ pub(crate) const REPLAYED: Check = Check {
     judge: replayed,
 };
 
+pub(crate) const PUBLISHED: Check = Check {
+    requirement: "lint/empty-data",
+    roles: &[Role::Server],
+    probe: Probe::HubTexts,
+    judge: replayed,
+};
+
 fn empty_data(seen: &Observation) -> Judgement {
     let transcript = Transcript::of(seen.stream("stream")?);
     let mut closed = 0;

@@ -33,6 +33,13 @@ pub(crate) const REPLAYED: Check = Check {
     judge: replayed,
 };
 
+pub(crate) const PUBLISHED: Check = Check {
+    requirement: "lint/id-nul",
+    roles: &[Role::Server],
+    probe: Probe::HubTexts,
+    judge: replayed,
+};
+
 fn id_nul(seen: &Observation) -> Judgement {
     let transcript = Transcript::of(seen.stream("stream")?);
     let (mut empty, mut others) = (Vec::new(), 0);

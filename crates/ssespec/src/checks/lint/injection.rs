@@ -38,6 +38,13 @@ pub(crate) const CHECK: Check = Check {
     judge: injection,
 };
 
+pub(crate) const PUBLISHED: Check = Check {
+    requirement: "lint/injection",
+    roles: &[Role::Server],
+    probe: Probe::HubTexts,
+    judge: injection,
+};
+
 fn injection(seen: &Observation) -> Judgement {
     script::judge(seen, Fault::Injection, script::any_line_end)
 }

@@ -22,6 +22,13 @@ pub(crate) const CHECK: Check = Check {
     judge: leading_space,
 };
 
+pub(crate) const PUBLISHED: Check = Check {
+    requirement: "lint/leading-space",
+    roles: &[Role::Server],
+    probe: Probe::HubTexts,
+    judge: leading_space,
+};
+
 fn leading_space(seen: &Observation) -> Judgement {
     script::judge(seen, Fault::LeadingSpace, about)
 }

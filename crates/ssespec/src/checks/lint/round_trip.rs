@@ -24,6 +24,13 @@ pub(crate) const CHECK: Check = Check {
     judge: round_trip,
 };
 
+pub(crate) const PUBLISHED: Check = Check {
+    requirement: "lint/round-trip",
+    roles: &[Role::Server],
+    probe: Probe::HubTexts,
+    judge: round_trip,
+};
+
 fn round_trip(seen: &Observation) -> Judgement {
     script::judge(seen, Fault::RoundTrip, |_| true)
 }

@@ -26,6 +26,13 @@ pub(crate) const CHECK: Check = Check {
     judge: silent_change,
 };
 
+pub(crate) const PUBLISHED: Check = Check {
+    requirement: "lint/silent-change",
+    roles: &[Role::Server],
+    probe: Probe::HubTexts,
+    judge: silent_change,
+};
+
 fn silent_change(seen: &Observation) -> Judgement {
     script::judge(seen, Fault::SilentChange, |_| true)
 }

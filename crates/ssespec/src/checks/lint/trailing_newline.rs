@@ -22,6 +22,13 @@ pub(crate) const CHECK: Check = Check {
     judge: trailing_newline,
 };
 
+pub(crate) const PUBLISHED: Check = Check {
+    requirement: "lint/trailing-newline",
+    roles: &[Role::Server],
+    probe: Probe::HubTexts,
+    judge: trailing_newline,
+};
+
 fn trailing_newline(seen: &Observation) -> Judgement {
     script::judge(seen, Fault::TrailingNewline, about)
 }

@@ -15,6 +15,7 @@
 
 use crate::check::{Check, Judgement, NotObserved, Probe, Role, Verdict};
 use crate::header::Header;
+use crate::hub::seen::in_time;
 use crate::observation::{Answer, Exchange, Failure, Observation, Response};
 use crate::probe::{HOSTILE, INJECTED, UNKNOWN};
 
@@ -24,6 +25,37 @@ pub(crate) const CHECK: Check = Check {
     probe: Probe::LastEventId,
     judge: last_event_id_read,
 };
+
+pub(crate) const PUBLISHED: Check = Check {
+    requirement: "srv/last-event-id-read",
+    roles: &[Role::Server],
+    probe: Probe::Hub,
+    judge: published,
+};
+
+/// Whoever comes with an id that a hub does not know gets what is published from then on.
+fn published(seen: &Observation) -> Judgement {
+    let exchange = seen.exchange("unknown")?;
+    let after = format!("Last-Event-ID: {UNKNOWN}");
+    if let Some(broken) = broken(exchange)? {
+        let seen = format!("{after} is answered with {broken}");
+        return Ok(Verdict::fail(
+            seen,
+            "an event stream, as without the header",
+        ));
+    }
+    // Without the header it has to come, or nothing can be said.
+    if in_time(seen, "late", "g") != Some(true) {
+        return NotObserved::because("nothing comes without the header either");
+    }
+    Ok(match in_time(seen, "unknown", "f") {
+        Some(true) => Verdict::Pass,
+        _ => Verdict::fail(
+            format!("after {after} nothing comes of what is published"),
+            "what is published from then on",
+        ),
+    })
+}
 
 fn last_event_id_read(seen: &Observation) -> Judgement {
     let plain = seen.response("plain")?;
