@@ -73,6 +73,8 @@ pub enum Probe {
     Aborts,
     /// Leave in the middle of a stream and see whether the server lets go.
     Leave,
+    /// Several clients at the same time, of one session and of another one.
+    Sessions,
     /// Leave streams and see whether a number that the server shows goes down.
     Gauge,
     /// End a server that is ours, with a stream open.

@@ -10,6 +10,7 @@ pub mod check;
 pub mod checks;
 pub mod cli;
 mod coding;
+pub mod compare;
 pub mod described;
 #[expect(
     clippy::disallowed_methods,

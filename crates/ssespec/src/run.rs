@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::check::{Check, Probe, Role};
 use crate::judge::judge;
 use crate::observation::Observation;
-use crate::probe::{ProbeError, Prober};
+use crate::probe::{ProbeError, Prober, Seen};
 use crate::process::Process;
 use crate::profile;
 use crate::report::{Effort, Run, Target, Timing};
@@ -26,6 +26,29 @@ pub async fn check_server(
     checks: &[&'static Check],
     process: Option<&mut Process>,
 ) -> Result<Run, ProbeError> {
+    let looked = look(name, settings, checks, process).await;
+    looked.map(|looked| looked.run)
+}
+
+/// A run, and what it is about.
+pub struct Looked {
+    /// What is said.
+    pub run: Run,
+    /// What was seen.
+    pub seen: Seen,
+}
+
+/// The same as [`check_server`], for who needs more than what is said.
+///
+/// # Errors
+///
+/// [`ProbeError`] if there was nothing to judge.
+pub async fn look(
+    name: Option<&str>,
+    settings: Settings,
+    checks: &[&'static Check],
+    process: Option<&mut Process>,
+) -> Result<Looked, ProbeError> {
     let profiles = settings.profiles.clone();
     let checks = &of_what_is_there(checks, &settings)[..];
     let secrets = settings.secrets.clone();
@@ -71,7 +94,7 @@ pub async fn check_server(
     };
     let mut run = Run::new(target, rows, effort, seen.died);
     run.redact(&secrets);
-    Ok(run)
+    Ok(Looked { run, seen })
 }
 
 /// The profiles whose protocol the stream looks like.

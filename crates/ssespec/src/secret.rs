@@ -51,6 +51,11 @@ impl Secrets {
         if let Some((_, credentials)) = value.split_once(' ') {
             self.learn(credentials);
         }
+        // "sid=abc; theme=dark": a target that echoes one does so without its name.
+        if name.eq_ignore_ascii_case("cookie") {
+            let pairs = value.split(';').filter_map(|pair| pair.split_once('='));
+            pairs.for_each(|(_, cookie)| self.learn(cookie.trim()));
+        }
         self.learn(&value);
     }
 
@@ -65,6 +70,14 @@ impl Secrets {
             .map(|(_, value)| value.into_owned())
             .collect();
         for secret in &secrets {
+            self.learn(secret);
+        }
+    }
+
+    /// What is a secret for `other` is one here too.
+    pub fn take_over(&mut self, other: &Self) {
+        self.headers.extend_from_slice(&other.headers);
+        for secret in &other.values {
             self.learn(secret);
         }
     }

@@ -31,6 +31,8 @@ pub struct Settings {
     pub body: Option<Vec<u8>>,
     /// Headers for every request.
     pub headers: Vec<(HeaderName, HeaderValue)>,
+    /// Headers of another session, with its credentials.
+    pub other_session: Vec<(HeaderName, HeaderValue)>,
     /// Where the server shows how many connections it has.
     pub gauge: Option<Gauge>,
     /// What must never be shown.
@@ -152,6 +154,7 @@ impl Settings {
             method: reqwest::Method::GET,
             body: None,
             headers: Vec::new(),
+            other_session: Vec::new(),
             gauge: None,
             secrets,
             version: HttpVersion::default(),

@@ -94,9 +94,11 @@ mod srv {
     pub(super) mod last_event_id_long;
     pub(super) mod last_event_id_read;
     pub(super) mod open_ended;
+    pub(super) mod other_session;
     pub(super) mod restart;
     pub(super) mod resume_exact;
     pub(super) mod shutdown;
+    pub(super) mod subscribers;
     pub(super) mod utf8;
 }
 
@@ -388,6 +390,11 @@ pub static ALL: &[Registered] = &[
         source: include_str!("srv/open_ended.rs"),
     },
     Registered {
+        check: &srv::other_session::CHECK,
+        also: &[],
+        source: include_str!("srv/other_session.rs"),
+    },
+    Registered {
         check: &srv::restart::CHECK,
         also: &[],
         source: include_str!("srv/restart.rs"),
@@ -401,6 +408,11 @@ pub static ALL: &[Registered] = &[
         check: &srv::shutdown::CHECK,
         also: &[],
         source: include_str!("srv/shutdown.rs"),
+    },
+    Registered {
+        check: &srv::subscribers::CHECK,
+        also: &[],
+        source: include_str!("srv/subscribers.rs"),
     },
     Registered {
         check: &srv::utf8::CHECK,

@@ -73,13 +73,17 @@ impl Judging {
             baseline::update(path, &run).map_err(Stop::usage)?;
             output::tell(&format!("{} rewritten", path.display()));
         }
-        let report = Report::new(vec![run]);
+        self.publish(&Report::new(vec![run]))
+    }
+
+    /// Tells `report`, and says which code the command ends with.
+    pub(super) fn publish(&self, report: &Report) -> Result<u8, Stop> {
         let detail = if self.verbose {
             Detail::All
         } else {
             Detail::Findings
         };
-        output::publish(&report, self.format, &self.reports, detail, self.strict)?;
+        output::publish(report, self.format, &self.reports, detail, self.strict)?;
         let code = report.exit_code(self.strict);
         Ok(if self.baseline_update && code == exit::FINDINGS {
             exit::OK

@@ -12,10 +12,11 @@ use super::matrix::or_interrupt;
 use super::profiles::ProfileArgs;
 use super::{Stop, output};
 use crate::check::{Check, Role};
+use crate::compare;
 use crate::described::{DescribedError, check_described};
 use crate::judge::Selection;
-use crate::report::Run;
-use crate::run::check_server;
+use crate::report::{Report, Run};
+use crate::run::{check_server, look};
 use crate::secret::Secrets;
 use crate::settings::{HttpVersion, Inject, Manner, Settings, StopRules, Tls};
 use crate::target::Target;
@@ -112,6 +113,24 @@ pub(crate) struct ServerArgs {
         help_heading = "Checks"
     )]
     inject: Option<Inject>,
+    /// A header of another session, whose value is taken from an environment variable and never shown: our events must not come to it
+    #[arg(
+        long,
+        value_name = "NAME=VAR",
+        requires = "url",
+        conflicts_with = "passive",
+        help_heading = "Checks"
+    )]
+    other_session: Vec<String>,
+    /// Judge another address of the same stream too, such as the edge of this origin, and tell what differs
+    #[arg(
+        long,
+        value_name = "URL",
+        requires = "url",
+        conflicts_with_all = ["baseline", "replay", "inject"],
+        help_heading = "Checks"
+    )]
+    compare: Option<String>,
     /// Where the server shows how many connections it has: a number, JSON or Prometheus; #NAME behind the URL says which
     #[arg(
         long,
@@ -138,6 +157,11 @@ pub(crate) fn run(args: ServerArgs) -> Result<u8, Stop> {
     let checks = selection.checks(Role::Server);
     let known = args.judging.known()?;
     let runtime = tokio::runtime::Runtime::new().map_err(Stop::ours)?;
+    if let (Some(url), Some(other)) = (&args.url, &args.compare) {
+        let report = runtime.block_on(compare(&args, &selection, &checks, [url, other]));
+        runtime.shutdown_background();
+        return args.judging.publish(&report?);
+    }
     let run = runtime.block_on(judge(&args, &selection, &checks));
     // Nothing is worth waiting for any more.
     runtime.shutdown_background();
@@ -234,6 +258,29 @@ async fn judge_described(
     .await
 }
 
+/// Judges both addresses one after the other, so that neither disturbs what is seen of the other one.
+async fn compare(
+    args: &ServerArgs,
+    selection: &Selection,
+    checks: &[&'static Check],
+    addresses: [&String; 2],
+) -> Result<Report, Stop> {
+    let urls = addresses.map(|address| parse_url(address));
+    let mut looked = Vec::new();
+    let mut secrets = Secrets::default();
+    for url in urls {
+        let url = url?;
+        let _progress = output::progress(&format!("looking at {}", url.authority()));
+        let settings = settings(args, selection, url)?;
+        secrets.take_over(&settings.secrets);
+        let seen = look(None, settings, checks, None).await.map_err(stop)?;
+        looked.push(seen);
+    }
+    let comparison = compare::compare(&looked[0], &looked[1]);
+    let runs = looked.into_iter().map(|looked| looked.run).collect();
+    Ok(Report::new(runs).compared(comparison, &secrets))
+}
+
 fn stop(error: crate::probe::ProbeError) -> Stop {
     use crate::probe::ProbeError;
     match error {
@@ -258,9 +305,15 @@ fn settings(args: &ServerArgs, selection: &Selection, url: Url) -> Result<Settin
         settings.headers.push((name, value));
     }
     for header in &args.header_from_env {
-        settings
-            .headers
-            .push(header_from_env(header, &mut settings.secrets)?);
+        settings.headers.push(header_from_env(
+            "--header-from-env",
+            header,
+            &mut settings.secrets,
+        )?);
+    }
+    for header in &args.other_session {
+        let header = header_from_env("--other-session", header, &mut settings.secrets)?;
+        settings.other_session.push(header);
     }
     settings.body = args.body.as_deref().map(content).transpose()?;
     let method = match (&args.method, &settings.body) {
@@ -344,8 +397,11 @@ fn parse_header(option: &str, name: &str, value: &str) -> Result<(HeaderName, He
     Ok((name, value))
 }
 
-fn header_from_env(text: &str, secrets: &mut Secrets) -> Result<(HeaderName, HeaderValue), Stop> {
-    let option = "--header-from-env";
+fn header_from_env(
+    option: &str,
+    text: &str,
+    secrets: &mut Secrets,
+) -> Result<(HeaderName, HeaderValue), Stop> {
     let (name, variable) = text.split_once('=').ok_or_else(|| {
         Stop::usage(format!(
             "{option}: write NAME=VAR, such as Authorization=API_TOKEN"

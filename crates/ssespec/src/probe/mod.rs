@@ -22,6 +22,7 @@ mod profile;
 mod replay;
 mod resume;
 mod script;
+mod sessions;
 mod sockets;
 mod watch;
 mod wire;
@@ -203,6 +204,7 @@ impl Prober {
         seen.extend(when(Probe::ComeBack, Box::pin(self.come_back(&connect))).await);
         seen.extend(when(Probe::Parallel, Box::pin(self.parallel())).await);
         seen.extend(when(Probe::Multiplexed, Box::pin(self.multiplexed())).await);
+        seen.extend(when(Probe::Sessions, Box::pin(self.sessions())).await);
         if wanted(Probe::Gauge) {
             seen.push(self.gauge().await?);
         }
@@ -308,6 +310,7 @@ impl Prober {
             | Probe::Parallel
             | Probe::Multiplexed
             | Probe::Aborts
+            | Probe::Sessions
             | Probe::Gauge
             | Probe::Shutdown
             | Probe::Restart

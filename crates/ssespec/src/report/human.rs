@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
 
-use super::{Outcome, Report, Row, Run};
+use super::{Comparison, Outcome, Report, Row, Run, Side};
 use crate::check::Role;
 
 /// How much is told.
@@ -23,6 +23,9 @@ pub fn write(report: &Report, detail: Detail) -> String {
     for run in &report.runs {
         // Writing to a string cannot fail.
         let _ = write_run(&mut text, run, detail);
+    }
+    if let Some(comparison) = &report.comparison {
+        let _ = write_comparison(&mut text, comparison);
     }
     text
 }
@@ -97,6 +100,34 @@ fn write_run(text: &mut String, run: &Run, detail: Detail) -> std::fmt::Result {
             text,
             "-v shows what passed, and why something was not observed"
         )?;
+    }
+    Ok(())
+}
+
+fn write_comparison(text: &mut String, comparison: &Comparison) -> std::fmt::Result {
+    let bold = Style::new().bold();
+    let Comparison {
+        origin,
+        other,
+        differences,
+    } = comparison;
+    writeln!(
+        text,
+        "\n{bold}what differs between the two{bold:#}\norigin  {origin}\nother   {other}\n"
+    )?;
+    if differences.is_empty() {
+        writeln!(text, "nothing")?;
+    }
+    for difference in differences {
+        let style = Style::new().fg_color(Some(AnsiColor::Cyan.into()));
+        let by = match difference.by {
+            Side::Origin => "the origin",
+            Side::Other => "the other address, or what is between it and the origin",
+        };
+        writeln!(text, "{style}differs{style:#}      {}", difference.what)?;
+        writeln!(text, "    origin    {}", difference.origin)?;
+        writeln!(text, "    other     {}", difference.other)?;
+        writeln!(text, "    by        {by}\n")?;
     }
     Ok(())
 }

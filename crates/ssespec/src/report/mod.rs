@@ -29,6 +29,43 @@ pub struct Report {
     pub tool: Tool,
     /// One entry a target.
     pub runs: Vec<Run>,
+    /// What differs between two addresses of one stream, with `--compare`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub comparison: Option<Comparison>,
+}
+
+/// Two addresses of one stream.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Comparison {
+    /// The first address, secrets replaced.
+    pub origin: String,
+    /// The other one, secrets replaced.
+    pub other: String,
+    /// What is not the same at both.
+    pub differences: Vec<Difference>,
+}
+
+/// One thing that is not the same at both addresses.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Difference {
+    /// What differs: a header, the version of HTTP, an event, a check.
+    pub what: String,
+    /// How it is at the first address.
+    pub origin: String,
+    /// How it is at the other address.
+    pub other: String,
+    /// Which side did it.
+    pub by: Side,
+}
+
+/// A side of a comparison.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Side {
+    /// The first address.
+    Origin,
+    /// The other address, or what is between it and the origin.
+    Other,
 }
 
 /// Who made the report.
@@ -180,7 +217,20 @@ impl Report {
                 version: env!("CARGO_PKG_VERSION").to_owned(),
             },
             runs,
+            comparison: None,
         }
+    }
+
+    /// The same with what differs between its two runs.
+    #[must_use]
+    pub fn compared(mut self, mut comparison: Comparison, secrets: &Secrets) -> Self {
+        for difference in &mut comparison.differences {
+            for text in [&mut difference.origin, &mut difference.other] {
+                *text = secrets.redact(text);
+            }
+        }
+        self.comparison = Some(comparison);
+        self
     }
 
     /// The exit code: 0 nothing to fix, 1 findings or a stale baseline, 3 a target died, 4 our own fault. Warnings count with `strict`.

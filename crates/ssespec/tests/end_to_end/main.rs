@@ -1,6 +1,7 @@
 //! The program as a whole, against targets that are made for it: hostile ones, dying ones, and those that show what an option does.
 
 mod baseline;
+mod compare;
 mod hostile;
 mod killed;
 mod options;

@@ -17,6 +17,7 @@ pub(crate) const CONTROLS: &[Row] = &[
     Row::right("control-over", "the same, and it is over for good", |request, reply| { reply.ends(); if request.last_id() >= 10 { reply.status(204, "No Content") } }).events(usize::MAX).watched_for(Duration::from_secs(5)),
     Row::right("control-busy", "no more than twenty streams at the same time, and it says so", |request, reply| if request.others >= 20 && request.is("GET") { reply.status(503, "Service Unavailable") }).under_stress(),
     Row::right("control-gauged", "the number of its streams is shown", |_, _| {}).gauged(),
+    Row::right("control-sessions", "each session has events of its own", |request, reply| if request.header("cookie").is_some() { reply.of_others() }).with_another_session(),
     Row::right("control-redirected", "the same, somewhere else", |request, reply| if request.target == "/events" { reply.status(307, "Temporary Redirect"); reply.set("location", "/moved") }),
 ];
 
@@ -34,6 +35,9 @@ pub(crate) const CONFORMING: &[Row] = &[
     Row::right("byte-by-byte", "bytes come one by one", |_, reply| { let bytes = b": hi\n\nretry: 2000\nevent: x\ndata: a\n\ndata: b\n\n"; let pieces: Vec<&[u8]> = bytes.chunks(1).collect(); reply.pieces(&pieces); reply.body.retain(|step| matches!(step, Step::Send(_))) }),
     Row::right("close-delimited", "the end of the connection ends the response", |_, reply| if reply.has_body() { reply.framing = Framing::Close }),
     Row::right("close-delimited-finite", "the same, and it ends", |_, reply| if reply.has_body() { reply.framing = Framing::Close; reply.ends() }),
+    Row::right("one-for-all", "all sessions get the same events", |_, _| {}).with_another_session(),
+    Row::right("not-yours", "an id of another session is answered with 403", |request, reply| if request.header("cookie").is_some() { reply.of_others(); if request.last_id() > 0 { reply.status(403, "Forbidden") } }).with_another_session(),
+    Row::right("answers-for-each", "each connection gets an answer of its own, without ids", |request, reply| { let number = request.number; reply.events(0, |event| format!("data: {event} of {number}\n\n")) }),
     Row::right("half-open", "a client that has closed its half of the connection is served on", |_, reply| { reply.deaf = Deaf::ToEnds; reply.end = End::Open }),
     Row::right("silent", "nothing but the head", |_, reply| { reply.body.clear(); if reply.end == End::Open { reply.end = End::Silent } }),
     Row::right("comments-only", "nothing but comments", |_, reply| reply.events(0, |_| ": nothing new\n\n".to_owned())),

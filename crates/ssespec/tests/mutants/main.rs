@@ -41,6 +41,7 @@ pub(crate) struct Row {
     time: Duration,
     manner: Manner,
     gauged: bool,
+    other_session: bool,
 }
 
 impl Row {
@@ -63,6 +64,7 @@ impl Row {
             time: Duration::from_secs(2),
             manner: Manner::Gentle,
             gauged: false,
+            other_session: false,
         }
     }
 
@@ -89,6 +91,12 @@ impl Row {
         self
     }
 
+    /// Asked with the credentials of another session too.
+    pub(crate) const fn with_another_session(mut self) -> Self {
+        self.other_session = true;
+        self
+    }
+
     /// Shows the number of its streams.
     pub(crate) const fn gauged(mut self) -> Self {
         self.gauged = true;
@@ -108,6 +116,10 @@ impl Row {
         settings.stop.events = self.events;
         settings.stop.time = self.time;
         settings.manner = self.manner;
+        if self.other_session {
+            let header = "session=theirs".parse().expect("a value");
+            settings.other_session = vec![(reqwest::header::COOKIE, header)];
+        }
         if self.gauged {
             let gauge = server.url.join(GAUGE).expect("a path");
             settings.take_gauge(Some(gauge));

@@ -223,6 +223,15 @@ impl Reply {
         }
     }
 
+    /// The events of another session.
+    pub(crate) fn of_others(&mut self) {
+        if self.has_body() {
+            self.events(1_000, |number| {
+                format!("id: {number}\ndata: theirs {number}\n\n")
+            });
+        }
+    }
+
     /// Each piece of the body changed.
     pub(crate) fn each(&mut self, change: impl Fn(&str) -> String) {
         for step in &mut self.body {

@@ -139,6 +139,9 @@ pub(crate) const MUTANTS: &[Row] = &[
     Row::new("id-in-header", "the id comes back in a header", &["srv/last-event-id-read"], |request, reply| if let Some(id) = request.header("last-event-id") { reply.set("x-resumed-after", id) }),
     Row::new("quotes-500", "an id with a quote breaks the query", &["srv/last-event-id-read"], |request, reply| if request.header("last-event-id").is_some_and(|id| id.contains('\'')) { reply.status(500, "Oops") }),
     Row::new("tab-500", "an id with a tab is answered with 500", &["srv/last-event-id-read"], |request, reply| if request.header("last-event-id").is_some_and(|id| id.contains('\t')) { reply.status(500, "Oops") }),
+    Row::new("other-order", "a second client gets two events in another order", &["srv/subscribers"], |request, reply| if request.others > 0 && request.last_id() == 0 && reply.has_body() { reply.events(0, |number| { let number = match number { 3 => 4, 4 => 3, other => other }; format!("id: {number}\ndata: event {number}\n\n") }) }),
+    Row::new("numbered-for-each", "a second client gets the same events by other ids", &["srv/subscribers"], |request, reply| if request.others > 0 && request.last_id() == 0 && reply.has_body() { reply.events(0, |number| format!("id: {number}\ndata: event {}\n\n", number + 2)) }),
+    Row::new("replays-to-anybody", "another session gets what stands behind an id of ours", &["srv/other-session"], |request, reply| if request.header("cookie").is_some() && request.last_id() == 0 { reply.of_others() }).with_another_session(),
     // Codings
     Row::new("gzip-unasked", "the body is in gzip, which was not offered", &["http/content-encoding"], |_, reply| reply.coded("gzip", How::Flushed)),
     Row::new("gzip-held-back", "gzip keeps events until its block is full", &["http/content-encoding"], |request, reply| if request.offers("gzip") { reply.coded("gzip", How::HeldBack) }),

@@ -1,0 +1,170 @@
+//! Clients that read at the same time get the same events by the same ids and in the same order.
+//!
+//! Two clients read side by side. Only where they have events in common something is said: a stream whose events are made for each connection, such as
+//! an answer of a language model, has none.
+//!
+//! ## Why it matters
+//!
+//! A load balancer leads a client that comes back to another process, and two tabs of one page read the same stream. An id that each connection counts for
+//! itself, or an order that each connection has of its own, resumes at the wrong place.
+//!
+//! ## How to fix
+//!
+//! Number events where they are made, once, and not where they are written. Let one queue decide on the order.
+
+use std::collections::HashMap;
+
+use crate::check::{Check, Judgement, NotObserved, Probe, Role, Verdict};
+use crate::observation::Observation;
+use crate::transcript::{Dispatched, Transcript};
+
+pub(crate) const CHECK: Check = Check {
+    requirement: "srv/subscribers",
+    roles: &[Role::Server],
+    probe: Probe::Sessions,
+    judge: subscribers,
+};
+
+/// So many events in a row are the same stream, and no accident.
+const IN_A_ROW: usize = 3;
+
+fn subscribers(seen: &Observation) -> Judgement {
+    let (mine, also_mine) = (seen.stream("mine")?, seen.stream("also-mine")?);
+    let (mine, also_mine) = (Transcript::of(mine), Transcript::of(also_mine));
+    let (one, other) = (mine.ids(), also_mine.ids());
+    let (Some(places), Some(of_one)) = (by_id(&other), by_id(&one)) else {
+        return NotObserved::because("ids are given out twice in one stream");
+    };
+    let fail = |event: &Dispatched, seen: String| {
+        let expected = "the same events by the same ids, in the same order";
+        Ok(Verdict::fail_at(seen, expected, mine.bytes(), event.offset))
+    };
+    let shared: Vec<_> = one
+        .iter()
+        .filter_map(|event| Some((event, *places.get(&event.last_event_id)?)))
+        .collect();
+    let same: Vec<_> = shared
+        .iter()
+        .filter(|(event, place)| is_same(event, other[*place]))
+        .collect();
+    if let Some((one, two)) = same
+        .windows(2)
+        .map(|pair| (pair[0], pair[1]))
+        .find(|(one, two)| one.1 > two.1)
+    {
+        let (first, then) = (&one.0.last_event_id, &two.0.last_event_id);
+        return fail(
+            two.0,
+            format!("one client gets {first} and then {then}, another one {then} and then {first}"),
+        );
+    }
+    if let (Some(_), Some((event, _))) = (
+        same.first(),
+        shared
+            .iter()
+            .find(|(event, place)| !is_same(event, other[*place])),
+    ) {
+        let id = &event.last_event_id;
+        return fail(
+            event,
+            format!("the id {id} is another event for another client that reads at the same time"),
+        );
+    }
+    if let Some((event, twin)) = renumbered(&one, &other, &of_one) {
+        let (id, number) = (&event.last_event_id, &twin.last_event_id);
+        return fail(
+            event,
+            format!(
+                "the event with the id {id} has the id {number} for another client that reads at the same time"
+            ),
+        );
+    }
+    match same.len() {
+        0 => NotObserved::because("no event came to both of two clients"),
+        _ => Ok(Verdict::Pass),
+    }
+}
+
+/// Where each id stands; `None` if one is there twice.
+fn by_id<'a>(events: &[&'a Dispatched]) -> Option<HashMap<&'a String, usize>> {
+    let places: HashMap<_, _> = (0..)
+        .zip(events)
+        .map(|(place, event)| (&event.last_event_id, place))
+        .collect();
+    (places.len() == events.len()).then_some(places)
+}
+
+fn is_same(one: &Dispatched, other: &Dispatched) -> bool {
+    (&one.event_type, &one.data) == (&other.event_type, &other.data)
+}
+
+/// An event of `one` that is in `other` under an id by which `one` has another event, in a row of different events that are the same in both.
+fn renumbered<'a>(
+    one: &[&'a Dispatched],
+    other: &[&'a Dispatched],
+    of_one: &HashMap<&String, usize>,
+) -> Option<(&'a Dispatched, &'a Dispatched)> {
+    let rows = one
+        .windows(IN_A_ROW)
+        .flat_map(|row| other.windows(IN_A_ROW).map(move |twin| (row, twin)));
+    let mut alike = rows.filter(|(row, twin)| {
+        let differ = |one: usize, other: usize| !is_same(row[one], row[other]);
+        let differ = differ(0, 1) && differ(0, 2) && differ(1, 2);
+        differ
+            && row.iter().zip(*twin).all(|(event, twin)| {
+                is_same(event, twin) && event.last_event_id != twin.last_event_id
+            })
+    });
+    alike.find_map(|(row, twin)| {
+        let known = of_one.get(&twin[0].last_event_id)?;
+        (!is_same(one[*known], twin[0])).then_some((row[0], twin[0]))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checks::evidence::{Evidence, named};
+
+    fn judged(one: &[(&str, &str)], other: &[(&str, &str)]) -> &'static str {
+        let body = |events: &[(&str, &str)]| -> String {
+            events
+                .iter()
+                .map(|(id, data)| format!("id: {id}\ndata: {data}\n\n"))
+                .collect()
+        };
+        let mut seen = Evidence::of(body(one).as_bytes())
+            .named("mine")
+            .observation(Probe::Sessions);
+        seen.exchanges.push(
+            Evidence::of(body(other).as_bytes())
+                .named("also-mine")
+                .exchange(),
+        );
+        named(subscribers(&seen))
+    }
+
+    const ONE: &[(&str, &str)] = &[("1", "a"), ("2", "b"), ("3", "c"), ("4", "d"), ("5", "e")];
+
+    #[test]
+    fn other_ids_and_another_order_fail() {
+        assert_eq!(judged(ONE, &ONE[2..]), "pass");
+        assert_eq!(judged(ONE, &[("1", "a"), ("3", "c"), ("2", "b")]), "fail");
+        assert_eq!(judged(ONE, &[("1", "a"), ("2", "x")]), "fail");
+        assert_eq!(judged(ONE, &[("1", "c"), ("2", "d"), ("3", "e")]), "fail");
+    }
+
+    #[test]
+    fn what_is_made_for_each_connection_is_not_accused() {
+        assert_eq!(
+            judged(ONE, &[("1", "x"), ("2", "y"), ("3", "z")]),
+            "not observed"
+        );
+        assert_eq!(
+            judged(ONE, &[("u", "a"), ("v", "b"), ("w", "c")]),
+            "not observed"
+        );
+        assert_eq!(judged(ONE, &[("9", "z")]), "not observed");
+        assert_eq!(judged(&[("1", "x"), ("1", "y")], ONE), "not observed");
+    }
+}

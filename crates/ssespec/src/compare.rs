@@ -1,0 +1,307 @@
+//! Two addresses of one stream, an origin and what stands before it: what differs, and which side did it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::check::Probe;
+use crate::escape::{excerpt, printable};
+use crate::observation::{Observation, Response};
+use crate::report::{Comparison, Difference, Outcome, Row, Run, Side};
+use crate::run::Looked;
+use crate::transcript::Transcript;
+
+/// Fields that differ from one response to the next by their nature.
+const NEVER_ALIKE: [&str; 6] = [
+    "age",
+    "date",
+    "etag",
+    "expires",
+    "last-modified",
+    "set-cookie",
+];
+
+/// The longest text that is told of one side, in bytes.
+const LONGEST: usize = 120;
+
+/// With fewer events nothing is said about how they arrive.
+const FEW: usize = 6;
+
+/// So many times as many events in one arrival are gathered.
+const GATHERED: usize = 2;
+
+/// Two events that come within so many microseconds have arrived together.
+const TOGETHER: u64 = 5_000;
+
+/// A head that comes so many microseconds later is late.
+const LATE: u64 = 1_000_000;
+
+/// What differs between `origin` and `other`.
+pub fn compare(origin: &Looked, other: &Looked) -> Comparison {
+    let mut told = Told::default();
+    let stream = |looked: &Looked| looked.seen.observations.get(&Probe::Connect).cloned();
+    if let (Some(a), Some(b)) = (stream(origin), stream(other)) {
+        told.streams(&a, &b);
+    }
+    let codings = |looked: &Looked| looked.seen.observations.get(&Probe::Coding).map(codings);
+    if let (Some(a), Some(b)) = (codings(origin), codings(other)) {
+        told.tell("content codings that are used", a, b);
+    }
+    told.verdicts(&origin.run, &other.run);
+    Comparison {
+        origin: origin.run.target.url.clone().unwrap_or_default(),
+        other: other.run.target.url.clone().unwrap_or_default(),
+        differences: told.0,
+    }
+}
+
+#[derive(Default)]
+struct Told(Vec<Difference>);
+
+impl Told {
+    /// What is not the same at the other address was done by it, or on the way to it.
+    fn tell(&mut self, what: &str, origin: impl Into<String>, other: impl Into<String>) {
+        let (origin, other) = (origin.into(), other.into());
+        if origin != other {
+            let shown = |text: String| excerpt(text.as_bytes(), LONGEST);
+            self.add(what, shown(origin), shown(other), Side::Other);
+        }
+    }
+
+    fn add(&mut self, what: &str, origin: String, other: String, by: Side) {
+        self.0.push(Difference {
+            what: printable(what),
+            origin,
+            other,
+            by,
+        });
+    }
+
+    fn streams(&mut self, origin: &Observation, other: &Observation) {
+        let hops =
+            |seen: &Observation| format!("{} redirects", seen.exchanges.len().saturating_sub(1));
+        self.tell("redirects", hops(origin), hops(other));
+        if let (Ok(a), Ok(b)) = (origin.response("stream"), other.response("stream")) {
+            self.responses(a, b);
+        }
+    }
+
+    fn responses(&mut self, origin: &Response, other: &Response) {
+        self.tell(
+            "status",
+            origin.status.to_string(),
+            other.status.to_string(),
+        );
+        self.tell("version of HTTP", &*origin.version, &*other.version);
+        let (a, b) = (headers(origin), headers(other));
+        for name in a.keys().chain(b.keys()).collect::<BTreeSet<_>>() {
+            let value = |of: &BTreeMap<String, String>| {
+                of.get(name).cloned().unwrap_or_else(|| "absent".to_owned())
+            };
+            self.tell(&format!("header {name}"), value(&a), value(&b));
+        }
+        if other.head_at > origin.head_at + LATE {
+            let after = |response: &Response| format!("after {} ms", response.head_at / 1_000);
+            self.tell("response head", after(origin), after(other));
+        }
+        if origin.is_event_stream() && other.is_event_stream() {
+            let (a, b) = (Transcript::of(origin), Transcript::of(other));
+            self.events(&a, &b);
+            self.lines(&a, &b);
+            self.arrivals(&a, &b);
+        }
+    }
+
+    /// Events with the same id are the same event; what lies between two of them at one address lies there at the other one too.
+    fn events(&mut self, origin: &Transcript<'_>, other: &Transcript<'_>) {
+        let (a, b) = (origin.ids(), other.ids());
+        let there: BTreeMap<_, _> = b
+            .iter()
+            .map(|event| (&event.last_event_id, (&event.event_type, &event.data)))
+            .collect();
+        let shared =
+            |event: &&crate::transcript::Dispatched| there.contains_key(&event.last_event_id);
+        let (Some(first), Some(last)) = (a.iter().position(shared), a.iter().rposition(shared))
+        else {
+            return;
+        };
+        for event in &a[first..=last] {
+            let what = format!("event with the id {}", event.last_event_id);
+            match there.get(&event.last_event_id) {
+                None => self.tell(&what, "there", "missing"),
+                Some((kind, data)) => self.tell(
+                    &what,
+                    format!("{}: {}", event.event_type, event.data),
+                    format!("{kind}: {data}"),
+                ),
+            }
+        }
+    }
+
+    fn lines(&mut self, origin: &Transcript<'_>, other: &Transcript<'_>) {
+        let ends = |of: &Transcript<'_>| {
+            let ends: BTreeSet<_> = of
+                .lines()
+                .filter_map(|line| line.end_of_line)
+                .map(|end| format!("{end:?}"))
+                .collect();
+            ends.into_iter().collect::<Vec<_>>().join(", ")
+        };
+        let comments = |of: &Transcript<'_>| {
+            of.lines()
+                .filter(|line| matches!(line.line, sse_parser::Line::Comment(_)))
+                .count()
+        };
+        if origin.events.is_empty() || other.events.is_empty() {
+            return;
+        }
+        self.tell("line ends", ends(origin), ends(other));
+        if comments(origin) >= FEW && comments(other) == 0 {
+            self.tell("comments, which keep the stream alive", "there", "absent");
+        }
+    }
+
+    /// Whether one side gathers what comes one by one at the other.
+    fn arrivals(&mut self, origin: &Transcript<'_>, other: &Transcript<'_>) {
+        let arrivals = |of: &Transcript<'_>| {
+            let pairs = of.events.windows(2);
+            1 + pairs
+                .filter(|pair| pair[1].at > pair[0].at + TOGETHER)
+                .count()
+        };
+        let told = |of: &Transcript<'_>| match of.events.len() {
+            0 => "no event in that time".to_owned(),
+            events => format!("{events} events in {} arrivals", arrivals(of)),
+        };
+        let gathers = |one: &Transcript<'_>, of: &Transcript<'_>| {
+            of.events.len() >= FEW
+                && (one.events.is_empty()
+                    || one.events.len() >= FEW
+                        && one.events.len() * arrivals(of)
+                            >= GATHERED * of.events.len() * arrivals(one))
+        };
+        let by = match (gathers(other, origin), gathers(origin, other)) {
+            (true, _) => Side::Other,
+            (_, true) => Side::Origin,
+            _ => return,
+        };
+        self.add("how events arrive", told(origin), told(other), by);
+    }
+
+    /// What is accused at the origin is its own doing, whether it is seen at the other address or not.
+    fn verdicts(&mut self, origin: &Run, other: &Run) {
+        let accused = |run: &Run, id: &str| -> Option<String> {
+            let row: &Row = run.checks.iter().find(|row| row.id == id)?;
+            let bad = matches!(
+                row.outcome,
+                Outcome::Failed | Outcome::Warning | Outcome::KnownFailure
+            );
+            bad.then(|| row.seen.clone().unwrap_or_default())
+        };
+        let told = |run: &Run, id: &str| {
+            let row = run.checks.iter().find(|row| row.id == id);
+            row.map_or_else(String::new, |row| row.outcome.to_string())
+        };
+        for row in &origin.checks {
+            let (a, b) = (accused(origin, &row.id), accused(other, &row.id));
+            let by = match (&a, &b) {
+                (None, None) => continue,
+                (None, Some(_)) => Side::Other,
+                (Some(_), _) => Side::Origin,
+            };
+            let a = a.unwrap_or_else(|| told(origin, &row.id));
+            let b = b.unwrap_or_else(|| told(other, &row.id));
+            self.add(&format!("check {}", row.id), a, b, by);
+        }
+    }
+}
+
+fn headers(response: &Response) -> BTreeMap<String, String> {
+    let mut headers: BTreeMap<String, String> = BTreeMap::new();
+    for header in &response.headers {
+        if NEVER_ALIKE.contains(&header.name.as_str()) {
+            continue;
+        }
+        let value = headers.entry(header.name.clone()).or_default();
+        if !value.is_empty() {
+            value.push_str(", ");
+        }
+        value.push_str(&header.text());
+    }
+    headers
+}
+
+/// Which codings the answers have to requests that offer them.
+fn codings(seen: &Observation) -> String {
+    let answers = seen
+        .exchanges
+        .iter()
+        .filter_map(|exchange| exchange.response().ok());
+    let used: BTreeSet<_> = answers.flat_map(Response::content_codings).collect();
+    match used.is_empty() {
+        true => "none".to_owned(),
+        false => used.into_iter().collect::<Vec<_>>().join(", "),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checks::evidence::Evidence;
+    use crate::header::Header;
+
+    fn differing(origin: Evidence, other: Evidence) -> Vec<(String, Side)> {
+        let seen = |evidence: Evidence| evidence.observation(Probe::Connect);
+        let mut told = Told::default();
+        told.streams(&seen(origin), &seen(other));
+        told.0
+            .into_iter()
+            .map(|difference| (difference.what, difference.by))
+            .collect()
+    }
+
+    fn by_other(what: &[&str]) -> Vec<(String, Side)> {
+        what.iter()
+            .map(|what| ((*what).to_owned(), Side::Other))
+            .collect()
+    }
+
+    const EVENTS: &[u8] = b"id: 1\ndata: a\n\nid: 2\ndata: b\n\nid: 3\ndata: c\n\n";
+
+    #[test]
+    fn what_is_the_same_is_not_told() {
+        let later = b"id: 2\ndata: b\n\nid: 3\ndata: c\n\nid: 4\ndata: d\n\n";
+        assert!(differing(Evidence::of(EVENTS), Evidence::of(EVENTS)).is_empty());
+        // The streams need not begin at the same place.
+        assert!(differing(Evidence::of(EVENTS), Evidence::of(later)).is_empty());
+    }
+
+    #[test]
+    fn headers_events_lines_and_buffers_are_told() {
+        let of = Evidence::of;
+        let via = |response: &mut Response| response.headers.push(Header::new("via", "1.1 edge"));
+        assert_eq!(
+            differing(of(EVENTS), of(EVENTS).with(via)),
+            by_other(&["header via"])
+        );
+        let lost = b"id: 1\ndata: a\n\nid: 3\ndata: C\n\n";
+        assert_eq!(
+            differing(of(EVENTS), of(lost)),
+            by_other(&["event with the id 2", "event with the id 3"])
+        );
+        let crlf = b"id: 1\r\ndata: a\r\n\r\n";
+        assert_eq!(differing(of(EVENTS), of(crlf)), by_other(&["line ends"]));
+        let event = b"data: x\n\n";
+        let flowing = || (1..9).fold(of(event), |stream, at| stream.then(event, at * 100));
+        assert_eq!(
+            differing(flowing(), of(&event.repeat(9))),
+            by_other(&["how events arrive"])
+        );
+        assert_eq!(
+            differing(flowing(), of(b"")),
+            by_other(&["how events arrive"])
+        );
+        assert_eq!(
+            differing(of(&event.repeat(9)), flowing()),
+            [("how events arrive".to_owned(), Side::Origin)]
+        );
+    }
+}
