@@ -15,7 +15,7 @@ class Hold(BaseHTTPRequestHandler):
         self.send_header("Content-Length", "0")
         self.send_header("Grip-Hold", "stream")
         self.send_header("Grip-Channel", self.path.removeprefix("/sub/"))
-        self.send_header("Grip-Keep-Alive", ":keep-alive\\n\\n; format=cstring; timeout=15")
+        self.send_header("Grip-Keep-Alive", ":keep-alive\\n\\n; format=cstring; timeout=3")
         self.end_headers()
 
     def log_message(self, *_):

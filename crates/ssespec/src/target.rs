@@ -48,7 +48,7 @@ pub struct Target {
 pub struct Start {
     /// The program and its arguments, with placeholders.
     pub command: Vec<String>,
-    /// What must answer before it is ready: `tcp:HOST:PORT`, with placeholders.
+    /// What must answer before it is ready, with placeholders: `tcp:HOST:PORT`, or `http://…`, which must not be answered with 5xx.
     pub ready: String,
 }
 
@@ -141,9 +141,12 @@ impl Target {
                     "start.command is empty: write the program and its arguments".to_owned(),
                 ));
             }
-            if !start.ready.starts_with("tcp:") {
+            if !["tcp:", "http://"]
+                .iter()
+                .any(|kind| start.ready.starts_with(kind))
+            {
                 return Err(wrong(format!(
-                    "start.ready = {:?}: write \"tcp:HOST:PORT\"",
+                    "start.ready = {:?}: write \"tcp:HOST:PORT\", or \"http://HOST:PORT/PATH\" for what must be answered without a 5xx",
                     start.ready
                 )));
             }

@@ -17,13 +17,18 @@ use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
 use tokio::time::{Instant, sleep, timeout};
 
+use crate::header::EVENT_STREAM;
 use crate::probe::Restart;
+use crate::settings::{HttpVersion, Tls};
 use crate::target::{Start, Target, fill};
+use crate::tls;
 
 /// How long a target may take until it is ready.
 const READY: Duration = Duration::from_secs(60);
 /// How long a target may take to end after it was asked to.
 const END: Duration = Duration::from_secs(3);
+/// How long it may take to answer that it is ready.
+const ANSWER: Duration = Duration::from_secs(2);
 /// How often it is asked whether it is ready.
 const ASK: Duration = Duration::from_millis(50);
 
@@ -41,8 +46,8 @@ pub struct Process {
 struct Launch {
     words: Vec<String>,
     dir: PathBuf,
-    /// What must answer before it is ready.
-    address: String,
+    /// What must answer before it is ready: `tcp:HOST:PORT` or a URL.
+    ready: String,
     patience: Duration,
 }
 
@@ -87,7 +92,7 @@ impl Process {
         let launch = Launch {
             words: start.command.iter().map(|word| filled(word)).collect(),
             dir: target.dir.clone(),
-            address: filled(start.ready.trim_start_matches("tcp:")),
+            ready: filled(&start.ready),
             patience: READY.mul_f64(scale),
         };
         let mut tail = Tail::default();
@@ -144,19 +149,18 @@ impl Process {
 
     async fn wait_until_ready(&mut self) -> Result<(), ProcessError> {
         let Launch {
-            address, patience, ..
+            ready, patience, ..
         } = &self.launch;
         let until = Instant::now() + *patience;
         loop {
-            if TcpStream::connect(address).await.is_ok() {
+            if answers(ready).await {
                 return Ok(());
             }
             let what = match self.child.try_wait() {
                 Ok(Some(status)) => format!("it ended before it was ready: {status}"),
-                _ if Instant::now() >= until => format!(
-                    "nothing answers at {address} after {} s",
-                    patience.as_secs()
-                ),
+                _ if Instant::now() >= until => {
+                    format!("nothing answers at {ready} after {} s", patience.as_secs())
+                }
                 _ => {
                     sleep(ASK).await;
                     continue;
@@ -168,6 +172,24 @@ impl Process {
             });
         }
     }
+}
+
+/// Whether there is something at `ready`: a socket that takes connections, or a URL whose answer is no failure of the server.
+async fn answers(ready: &str) -> bool {
+    if let Some(address) = ready.strip_prefix("tcp:") {
+        return TcpStream::connect(address).await.is_ok();
+    }
+    let Ok(tls) = tls::config(&Tls::default(), HttpVersion::Auto) else {
+        return false;
+    };
+    let client = reqwest::Client::builder()
+        .no_proxy()
+        .tls_backend_preconfigured(tls)
+        .build();
+    let Ok(client) = client else { return false };
+    let asked = client.get(ready).header("accept", EVENT_STREAM).send();
+    let answer = timeout(ANSWER, asked).await;
+    matches!(answer, Ok(Ok(answer)) if !answer.status().is_server_error())
 }
 
 impl Launch {
