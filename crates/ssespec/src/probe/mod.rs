@@ -14,6 +14,7 @@ mod hub;
 pub(crate) mod inject;
 mod last_event_id;
 mod leave;
+mod malformed;
 mod methods;
 mod origin;
 mod owned;
@@ -184,7 +185,7 @@ impl Prober {
         self.read_gauge().await?;
         let opened = match self.open_stream().await {
             Ok(opened) => opened,
-            Err(error) => return self.malformed_http2(error, probes).await,
+            Err(error) => return self.malformed(error, probes).await,
         };
         let aside: Vec<_> = ASIDE.into_iter().filter(|probe| wanted(*probe)).collect();
         let beside = join_all(aside.iter().map(|probe| self.look_aside(*probe)));
@@ -325,32 +326,6 @@ impl Prober {
                 unreachable!("{probe:?} is not made beside the stream")
             }
         }
-    }
-
-    /// What can be said of a server whose response an HTTP/2 library refuses: its frames are looked at by hand.
-    async fn malformed_http2(
-        &self,
-        error: ProbeError,
-        probes: &[Probe],
-    ) -> Result<Vec<Observation>, ProbeError> {
-        if !matches!(
-            &error,
-            ProbeError::Unreachable {
-                why: Failure::Protocol(_),
-                ..
-            }
-        ) || !probes.contains(&Probe::Http2)
-        {
-            return Err(error);
-        }
-        let frames = self.http2().await;
-        if frames.response("http2").is_err() {
-            return Err(error);
-        }
-        let why = error.to_string();
-        let others = probes.iter().filter(|probe| **probe != Probe::Http2);
-        let nothing = others.map(|probe| Observation::nothing(*probe, why.as_str()));
-        Ok(nothing.chain([frames]).collect())
     }
 
     /// Where the stream is.

@@ -20,9 +20,10 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
-use ssespec::check::{Probe, Registered, Role};
+use ssespec::check::{self, Probe, Registered, Role};
 use ssespec::judge::{Selection, judge};
 use ssespec::probe::{ProbeError, Prober, Seen};
+use ssespec::profile;
 use ssespec::report::Outcome;
 use ssespec::settings::{HttpVersion, Manner, Settings};
 use tokio::sync::Semaphore;
@@ -254,6 +255,27 @@ fn fleet() -> Fleet<'static> {
         checks: by_url()
             .map(|registered| registered.check.requirement)
             .collect(),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_profile_says_how_long_a_stream_may_be_silent() {
+    let server = Server::start(|_, reply| {
+        reply.bytes("data: a\n\n");
+        reply.end = reply::End::Silent;
+    });
+    let server = server.await;
+    let check = check::find("srv/keepalive").expect("a check").check;
+    for (longest, outcome) in [(None, Outcome::NotObserved), (Some(1), Outcome::Warning)] {
+        let mut settings = Settings::new(server.url.clone());
+        settings.stop.time = Duration::from_secs(2);
+        let mut profile = profile::find("spec").expect("a profile").clone();
+        profile.longest_silence = longest;
+        settings.profiles.push(profile);
+        let prober = Prober::new(settings).expect("settings are of use");
+        let seen = prober.observe(&[Probe::Connect]).await.expect("a response");
+        let rows = judge(Role::Server, &[check], &seen.observations);
+        assert_eq!(rows[0].outcome, outcome, "{longest:?}: {rows:?}");
     }
 }
 

@@ -14,13 +14,15 @@ use ssespec::settings::Settings;
 use crate::table::MUTANTS;
 
 /// Mutants whose verdict has to do with time, and some that have not.
-const CHOSEN: [&str; 6] = [
+const CHOSEN: [&str; 8] = [
     "head-with-first-event",
     "all-at-once",
     "gzip-held-back",
     "one-lost",
     "retry-in-seconds",
     "h2-keep-alive",
+    "bursts",
+    "never-blank",
 ];
 
 type Outcomes = BTreeMap<String, Outcome>;

@@ -41,6 +41,12 @@ fn head_options(seen: &Observation) -> Judgement {
             options.status
         )));
     }
+    if options.status == 401 {
+        return Ok(Verdict::fail(
+            "a preflight is answered with 401, and it never carries credentials",
+            "2xx to OPTIONS, whoever asks",
+        ));
+    }
     if (200..300).contains(&options.status) && !allows_last_event_id(options) {
         return Ok(Verdict::fail(
             "a preflight is let in, but Access-Control-Allow-Headers does not name Last-Event-ID",

@@ -34,6 +34,7 @@ mod flag {
 }
 
 mod setting {
+    pub(super) const ENABLE_PUSH: u16 = 2;
     pub(super) const MAX_CONCURRENT_STREAMS: u16 = 3;
     pub(super) const INITIAL_WINDOW_SIZE: u16 = 4;
 }
@@ -90,10 +91,12 @@ impl Connection {
             most_streams: None,
         };
         connection.write(PREFACE).await?;
+        let window = window.map(|window| (setting::INITIAL_WINDOW_SIZE, window));
         let mut settings = Vec::new();
-        if let Some(window) = window {
-            settings.extend(setting::INITIAL_WINDOW_SIZE.to_be_bytes());
-            settings.extend(window.to_be_bytes());
+        // What is pushed would have a header list of its own.
+        for (id, value) in [(setting::ENABLE_PUSH, 0)].into_iter().chain(window) {
+            settings.extend(id.to_be_bytes());
+            settings.extend(value.to_be_bytes());
         }
         connection.send(kind::SETTINGS, 0, 0, &settings).await?;
         connection.grant(0, CONNECTION_WINDOW).await?;

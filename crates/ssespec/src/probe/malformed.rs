@@ -1,0 +1,54 @@
+//! Responses that no HTTP library reads: they are asked for again, by hand.
+
+use super::{ProbeError, Prober};
+use crate::check::Probe;
+use crate::observation::{Answer, End, Failure, Observation};
+
+impl Prober {
+    /// What can be said of a server whose response an HTTP library refuses: it is asked for again and looked at by hand.
+    pub(super) async fn malformed(
+        &self,
+        error: ProbeError,
+        probes: &[Probe],
+    ) -> Result<Vec<Observation>, ProbeError> {
+        let ProbeError::Unreachable {
+            why: Failure::Protocol(refused),
+            ..
+        } = &error
+        else {
+            return Err(error);
+        };
+        let by_hand = match probes.contains(&Probe::Http2) {
+            true => Some(self.http2().await).filter(|frames| frames.response("http2").is_ok()),
+            false => None,
+        };
+        let by_hand = match by_hand {
+            Some(frames) => Some(frames),
+            None => self.refused_http1(refused).await,
+        };
+        let Some(by_hand) = by_hand else {
+            return Err(error);
+        };
+        let why = error.to_string();
+        let seen = by_hand.probe;
+        let others = probes.iter().filter(|probe| **probe != seen);
+        let nothing = others.map(|probe| Observation::nothing(*probe, why.as_str()));
+        Ok(nothing.chain([by_hand]).collect())
+    }
+
+    /// The head of a response in HTTP/1 whose framing cannot be made sense of, as a stream that broke off for that reason.
+    async fn refused_http1(&self, refused: &str) -> Option<Observation> {
+        let may = self.may_repeat(Probe::Connect).is_none();
+        // With TLS it may have been HTTP/2 that was refused.
+        if !may || self.url().scheme() != "http" {
+            return None;
+        }
+        let wire = self.wire_get("stream", "HTTP/1.1", |_| {}, None).await?;
+        let mut exchange = wire.exchange;
+        let Answer::Response(response) = &mut exchange.answer else {
+            return None;
+        };
+        response.end = End::Aborted(refused.to_owned());
+        Some(Observation::of(Probe::Connect, vec![exchange]))
+    }
+}
