@@ -6,6 +6,7 @@ mod hostile;
 mod killed;
 mod options;
 mod redirects;
+mod reference;
 mod server;
 mod shown;
 mod tls;
