@@ -4,6 +4,7 @@
 //! [`observation`]; each [`check`] is a pure function from an observation to a verdict; a [`report`] weighs the verdicts against a
 //! [`baseline`].
 
+pub mod apart;
 pub mod baseline;
 mod body;
 pub mod check;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use futures_util::StreamExt as _;
 
+use crate::apart;
 use crate::baseline::BaselineError;
 use crate::check::Role;
 use crate::described::{DescribedError, check_described};
@@ -92,7 +93,7 @@ impl Matrix {
         selection: &Selection,
     ) -> Result<Run, MatrixError> {
         if let Err(error) = installed {
-            return Ok(unusable(target, "target/setup", &error.to_string()));
+            return Ok(unusable(target, apart::SETUP, &error.to_string()));
         }
         if target.role == Role::Parser {
             return self.judge_parser(target, selection).await;
@@ -110,7 +111,7 @@ impl Matrix {
             Ok(run) => Ok(run),
             Err(DescribedError::Target(error)) => Err(error.into()),
             Err(DescribedError::Baseline(error)) => Err(wrong_baseline(target, error)),
-            Err(error) => Ok(unusable(target, "target/start", &error.to_string())),
+            Err(error) => Ok(unusable(target, apart::START, &error.to_string())),
         }
     }
 
@@ -134,7 +135,7 @@ impl Matrix {
                 weigh(target, &mut run, selection)?;
                 Ok(run)
             }
-            Err(error) => Ok(unusable(target, "target/start", &error.to_string())),
+            Err(error) => Ok(unusable(target, apart::START, &error.to_string())),
         }
     }
 
@@ -156,7 +157,7 @@ impl Matrix {
                 weigh(target, &mut run, selection)?;
                 Ok(run)
             }
-            Err(error) => Ok(unusable(target, "target/start", &error.to_string())),
+            Err(error) => Ok(unusable(target, apart::START, &error.to_string())),
         }
     }
 }

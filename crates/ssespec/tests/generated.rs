@@ -148,7 +148,52 @@ fn every_check_has_a_page() {
         let title = check::find(id).map_or_else(|| row.says.clone(), Registered::title);
         let _ = writeln!(index, "| [{id}]({id}.md) | {} | {title} |", row.level(role));
     }
+    for id in ssespec::apart::ids() {
+        let page = ssespec::apart::page(id).expect("it has one");
+        fresh(
+            &format!("docs/generated/checks/{id}.md"),
+            &format!("<!-- {HEADER} -->\n\n{page}"),
+        );
+        let title = page.lines().nth(2).expect("a page begins with a sentence");
+        let _ = writeln!(index, "| [{id}]({id}.md) | of the run | {title} |");
+    }
     fresh("docs/generated/checks/index.md", &index);
+}
+
+#[test]
+fn the_samples_of_the_manual_are_those_of_the_matrix() {
+    let read = |path: &str| {
+        std::fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+    };
+    let manual = read("docs/testable.md");
+    let mut shown = BTreeSet::new();
+    for part in manual.split("<!-- ").skip(1) {
+        let sample = part.split_once(" -->\n```").and_then(|(path, rest)| {
+            let (_, rest) = rest.split_once('\n')?;
+            Some((path, rest.split_once("\n```\n")?.0))
+        });
+        let (path, sample) = sample.expect("docs/testable.md: a path stands before each sample");
+        assert!(
+            read(path).contains(sample),
+            "{path} does not hold what docs/testable.md shows of it: copy it anew"
+        );
+        shown.extend(path.split('/').nth(2).map(str::to_owned));
+    }
+    let targets = std::fs::read_dir(root().join("conformance/targets")).expect("there are targets");
+    for target in targets.flatten() {
+        let name = target.file_name().to_string_lossy().into_owned();
+        let Ok(text) = std::fs::read_to_string(target.path().join("target.toml")) else {
+            continue;
+        };
+        let copied = shown
+            .iter()
+            .any(|other| text.contains(&format!("../{other}/")));
+        let has_a_route = text.contains("replay = \"http") || text.contains("[publish]");
+        assert!(
+            !has_a_route || copied || shown.contains(&name),
+            "docs/testable.md shows nothing of {name}"
+        );
+    }
 }
 
 /// The roles that are under test so far: each of their requirements has a check, or a reason why it has none.

@@ -8,7 +8,7 @@ use std::path::Path;
 use sse_fixtures::Fixture;
 
 use super::{Stop, exit, output};
-use crate::{check, dump, fixture_check, profile, requirement};
+use crate::{apart, check, dump, fixture_check, profile, requirement};
 
 /// How long a stream may be that is explained, in bytes (16 MiB).
 const LONGEST: u64 = 16 << 20;
@@ -23,6 +23,7 @@ pub(crate) struct ExplainArgs {
 
 pub(crate) fn run(args: &ExplainArgs) -> Result<u8, Stop> {
     let page = page(&args.what)
+        .or_else(|| apart::page(&args.what))
         .or_else(|| profile::page(&args.what))
         .or_else(|| profile::rule_page(&args.what));
     let page = match page {
@@ -112,6 +113,7 @@ fn nearest(id: &str) -> String {
         .iter()
         .map(|row| row.id.as_str())
         .chain(profile::rule_ids())
+        .chain(apart::ids())
         .filter(|known| {
             known.contains(rule)
                 || known

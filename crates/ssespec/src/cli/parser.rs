@@ -8,6 +8,7 @@ use tokio::runtime::Runtime;
 use super::judging::Judging;
 use super::server::duration;
 use super::{Stop, output};
+use crate::apart;
 use crate::check::Role;
 use crate::driver::Program;
 use crate::parser::{self, Settings};
@@ -85,7 +86,7 @@ fn generated(
     output::tell(&format!("{count} generated streams, seed {seed}"));
     let found = parser::play_random(runtime, settings, count).map_err(Stop::from)?;
     let mut row = Row {
-        id: "random/stream".to_owned(),
+        id: apart::RANDOM.to_owned(),
         level: Level::Must,
         outcome: Outcome::Passed,
         culprit: None,

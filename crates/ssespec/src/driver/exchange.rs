@@ -1,6 +1,7 @@
 //! Many questions, and their answers in order.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -24,6 +25,8 @@ pub struct Question {
     pub case: String,
     /// One line of JSON with its line end.
     pub line: Vec<u8>,
+    /// How much longer than others its answer may take.
+    pub allowance: Duration,
 }
 
 /// An answer: an object with a member `case`.
@@ -40,8 +43,8 @@ pub trait Answer: DeserializeOwned {
 /// What is on the way in both directions.
 struct Pipes<I> {
     questions: I,
-    /// Names of the questions that are asked and not answered.
-    asked: VecDeque<String>,
+    /// The questions that are asked and not answered: the name of each, and its allowance.
+    asked: VecDeque<(String, Duration)>,
     answered: usize,
     /// What is still to be written, from `written` on.
     out: Vec<u8>,
@@ -89,12 +92,19 @@ impl Driver {
         each: &mut impl FnMut(usize, A),
     ) -> Result<(), How> {
         let mut chunk = Vec::with_capacity(BATCH);
-        let deadline = sleep_until(Instant::now() + self.patience);
+        let deadline = sleep_until(Instant::now());
         tokio::pin!(deadline);
+        let mut limit = self.patience;
+        // Whether the answer that is waited for is another one than before.
+        let mut another = true;
         loop {
             pipes.fill();
-            if pipes.asked.is_empty() {
+            let Some((_, allowance)) = pipes.asked.front() else {
                 return Ok(());
+            };
+            if std::mem::take(&mut another) {
+                limit = self.patience + *allowance;
+                deadline.as_mut().reset(Instant::now() + limit);
             }
             let unwritten = &pipes.out[pipes.written..];
             tokio::select! {
@@ -102,16 +112,14 @@ impl Driver {
                     if !matches!(count, Ok(1..)) {
                         return Err(self.fate().await);
                     }
-                    if pipes.take(&chunk, each).map_err(How::Garbled)? {
-                        deadline.as_mut().reset(Instant::now() + self.patience);
-                    }
+                    another = pipes.take(&chunk, each).map_err(How::Garbled)?;
                     chunk.clear();
                 }
                 count = write(self.input.as_mut(), unwritten), if !unwritten.is_empty() => {
                     // It may have answered before it left: read on until its output ends.
                     pipes.written += count.unwrap_or(unwritten.len());
                 }
-                () = &mut deadline => return Err(How::Silent(self.patience)),
+                () = &mut deadline => return Err(How::Silent(limit)),
             }
         }
     }
@@ -140,7 +148,7 @@ impl<I: Iterator<Item = Question>> Pipes<I> {
                 return;
             };
             self.out.extend(question.line);
-            self.asked.push_back(question.case);
+            self.asked.push_back((question.case, question.allowance));
         }
     }
 
@@ -177,7 +185,7 @@ impl<I: Iterator<Item = Question>> Pipes<I> {
         each: &mut impl FnMut(usize, A),
     ) -> Result<(), String> {
         let shown = || escape::excerpt(line.trim_ascii_end(), 200);
-        let Some(expected) = self.asked.front() else {
+        let Some((expected, _)) = self.asked.front() else {
             return Err(format!("`{}`, and nothing was asked", shown()));
         };
         let answer: A =

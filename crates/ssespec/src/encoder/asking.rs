@@ -1,5 +1,7 @@
 //! Scripts to exchanges, through a driver that is started anew when it breaks.
 
+use std::time::Duration;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
@@ -139,6 +141,7 @@ fn question(place: usize, script: &Script) -> Question {
     Question {
         line: format!("{line}\n").into_bytes(),
         case,
+        allowance: Duration::ZERO,
     }
 }
 

@@ -16,6 +16,8 @@ use crate::process::Tail;
 const LONGEST: u64 = 64 << 20;
 /// The exit code that means *unsupported*.
 const UNSUPPORTED: i32 = 89;
+/// How much longer a command may take that was silent once.
+const SECOND_CHANCE: u32 = 3;
 /// How long a command's children may keep its outputs open after it has ended.
 const END: Duration = Duration::from_secs(3);
 
@@ -34,7 +36,17 @@ pub(super) async fn play(
         let bytes = board.fixtures[task.fixture]
             .stream()
             .map_or(&[][..], |stream| &stream.bytes);
-        let played = run(program, bytes, patience).await?;
+        let mut played = run(program, bytes, patience).await?;
+        // A command that has to start beside others may be slow once.
+        if matches!(
+            &played,
+            Played::Trouble {
+                how: How::Silent(_),
+                ..
+            }
+        ) {
+            played = run(program, bytes, patience * SECOND_CHANCE).await?;
+        }
         if let Played::Trouble { how, tail } = played {
             let trouble = crate::driver::Trouble {
                 question: 0,

@@ -1,6 +1,7 @@
 //! Which streams are played: every fixture in every way to cut it, the whole ones first.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -10,10 +11,11 @@ use crate::driver::Question;
 
 pub use sse_fixtures::cuts::CutPlan;
 
-/// Streams that are longer are cut at this many offsets instead of at every one, in bytes.
-const CUT_EVERYWHERE: usize = 1024;
 /// How many random ways to cut each fixture is played in.
 const RANDOM: u64 = 64;
+
+/// How much longer an answer may take for each chunk: who takes long for a chunk is slow, and does not hang.
+const EACH_CHUNK: Duration = Duration::from_millis(2);
 
 /// One stream to be played.
 #[derive(Clone, Debug)]
@@ -69,19 +71,10 @@ pub fn phases(fixtures: Arc<[&'static Fixture]>, seed: u64) -> [Phase; 3] {
     let other = (0..count).flat_map(move |fixture| {
         let length = length(fixtures[fixture]);
         let random = (0..RANDOM).map(move |number| cuts::random(length, seed ^ number));
-        let cuts = two_way(length).chain(random).map(Cut::Split);
+        let cuts = cuts::two_way(length).chain(random).map(Cut::Split);
         cuts.map(move |cut| Task { fixture, cut })
     });
     [Box::new(whole), Box::new(by_hand), Box::new(other)]
-}
-
-/// Cuts in two at every offset; of a long stream at the first ones, the last ones, and as many in between.
-fn two_way(length: usize) -> impl Iterator<Item = CutPlan> + Send {
-    let step = (length / CUT_EVERYWHERE).max(1);
-    let edge = CUT_EVERYWHERE / 8;
-    (1..length)
-        .filter(move |at| at % step == 0 || *at <= edge || length - at <= edge)
-        .map(|at| cuts::at([at]))
 }
 
 fn length(fixture: &Fixture) -> usize {
@@ -109,5 +102,6 @@ pub fn question(case: String, bytes: &[u8], edges: &[usize]) -> Question {
     Question {
         case,
         line: line.into_bytes(),
+        allowance: EACH_CHUNK * u32::try_from(edges.len()).unwrap_or(u32::MAX),
     }
 }

@@ -5,6 +5,7 @@ use sse_fixtures::Fixture;
 use super::board::{Played, Record, Table};
 use super::evidence;
 use super::seen::{Difference, Reports};
+use crate::apart;
 use crate::check::{Excerpt, Role};
 use crate::driver::{Greeting, How};
 use crate::dump;
@@ -15,8 +16,6 @@ use crate::requirement::Level;
 
 /// The check of the cuts themselves.
 const INVARIANCE: &str = "parse/chunk-invariance";
-/// The row for how the driver behaves, apart from what it reports.
-const DRIVER: &str = "target/driver";
 /// What only a reported reconnection time can show.
 const NEEDS_TIME: &[&str] = &[
     "field/retry-decimal",
@@ -241,7 +240,7 @@ impl Evidence<'_> {
 
     /// What is wrong with the driver itself, if anything.
     fn driver_row(&self, reports: Reports) -> Option<Row> {
-        let mut row = empty(DRIVER, Level::Must, "");
+        let mut row = empty(apart::DRIVER, Level::Must, "");
         let declared = self.greeting.is_some_and(|greeting| greeting.has("state"));
         let silent = !reports.reconnection_time && !reports.committed_id;
         let flukes = &self.table.flukes;
@@ -330,7 +329,10 @@ fn failed(row: &mut Row, level: Level, failure: &Failure<'_>) {
                 How::Garbled(_) => {
                     "events and state as JSON, and nothing else on stdout".to_owned()
                 }
-                _ => "no bytes make a parser fail".to_owned(),
+                How::Silent(_) => {
+                    "an answer; --timeout-scale gives a driver that is slow more time".to_owned()
+                }
+                How::Ended(_) => "no bytes make a parser fail".to_owned(),
             },
         ),
         _ => return,

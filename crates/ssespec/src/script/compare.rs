@@ -200,7 +200,7 @@ fn next(region: &Region<'_>) -> Option<Wrong> {
     };
     let usual = match region.before {
         Some(before) => around(before),
-        None => Some((String::new(), String::new(), "message".to_owned())),
+        None => Some(("\"".to_owned(), "\"".to_owned(), "message".to_owned())),
     };
     if around(behind) == usual {
         return None;

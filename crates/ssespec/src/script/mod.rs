@@ -34,7 +34,8 @@ pub const REFUSED: &str = "ssespec-refused";
 /// The type of the event that says that the framework has no way to express a step.
 pub const UNSUPPORTED: &str = "ssespec-unsupported";
 
-/// What the data of a marker begins with; its number and a last `-` follow.
+/// What the data of a marker holds; its number and a last `-` follow. It stands in quotes, so that it is JSON as well: some frameworks write nothing
+/// else.
 const MARKER: &str = "ssespec-mark-";
 
 impl Script {
@@ -85,7 +86,7 @@ impl Script {
 
 /// An event that carries nothing but a number.
 pub fn marker(number: usize) -> ScriptStep {
-    event(&format!("{MARKER}{number}-"))
+    event(&format!("\"{MARKER}{number}-\""))
 }
 
 /// An event of data alone.
@@ -106,7 +107,10 @@ pub(crate) fn number_of(step: &ScriptStep) -> Option<usize> {
             id: None,
             retry: None,
             data: Some(data),
-        } => data.strip_prefix(MARKER)?.strip_suffix('-')?.parse().ok(),
+        } => {
+            let data = data.strip_prefix('"')?.strip_suffix('"')?;
+            data.strip_prefix(MARKER)?.strip_suffix('-')?.parse().ok()
+        }
         _ => None,
     }
 }

@@ -137,26 +137,15 @@ impl Playing<'_> {
     }
 }
 
-/// A refusal is a fault if the step is harmless, and so is the word that plain data cannot be expressed.
+/// A refusal is a fault if the step is harmless.
 pub(super) fn held_against(step: &ScriptStep, came: Came) -> Came {
     let harmless = subject::find(step).is_some_and(|found| found.refusal == Refusal::Defect);
-    let plain = matches!(
-        step,
-        ScriptStep::Event {
-            event: None,
-            id: None,
-            retry: None,
-            data: Some(_)
-        }
-    );
-    let seen = match came {
-        Came::Refused if harmless => "a refusal",
-        Came::Unsupported if harmless && plain => "the word that the framework cannot express it",
-        other => return other,
-    };
+    if came != Came::Refused || !harmless {
+        return came;
+    }
     Came::Wrong(Wrong {
         fault: Fault::RoundTrip,
-        seen: seen.to_owned(),
+        seen: "a refusal".to_owned(),
         expected: "the event: nothing in it is unsafe".to_owned(),
         offset: 0,
     })

@@ -175,21 +175,47 @@ pub(crate) fn judge(seen: &Observation, fault: Fault, about: Subjects) -> Judgem
             wrong.offset,
         ));
     }
-    let mut unsupported = false;
-    for told in told.iter().filter(|told| about(&told.step)) {
-        match told.came {
-            Came::Kept | Came::Refused => return Ok(Verdict::Pass),
-            Came::Unsupported => unsupported = true,
-            // It went wrong in another way, of which another check speaks.
-            Came::Wrong(_) | Came::NotReached => {}
+    // It went wrong in another way, of which another check speaks, or was not reached: that says nothing.
+    let came = |wanted: &[Came]| {
+        let told = told.iter().filter(|told| about(&told.step));
+        told.filter(|told| wanted.contains(&told.came)).count()
+    };
+    let shown = came(&[Came::Kept, Came::Refused]) > 0;
+    let plain = match fault {
+        Fault::RoundTrip => told.iter().find(|told| is_plain(told)),
+        _ => None,
+    };
+    match (plain, shown) {
+        (Some(told), _) => Ok(Verdict::Unsupported(format!(
+            "the framework has no way to write some plain data, such as {}",
+            self::shown(told)
+        ))),
+        (None, true) => Ok(Verdict::Pass),
+        (None, false) if came(&[Came::Unsupported]) > 0 => Ok(Verdict::Unsupported(
+            "the framework has no way to express what could show it".to_owned(),
+        )),
+        (None, false) => {
+            NotObserved::because("no step that could show it came back as it was written")
         }
     }
-    if unsupported {
-        return Ok(Verdict::Unsupported(
-            "the framework has no way to express what could show it".to_owned(),
-        ));
-    }
-    NotObserved::because("no step that could show it came back as it was written")
+}
+
+/// Whether it is plain data that the framework is said to have no way to write: who reads of a pass must not believe that it can.
+fn is_plain(told: &Told<'_>) -> bool {
+    let plain = matches!(
+        &told.step,
+        ScriptStep::Event {
+            event: None,
+            id: None,
+            retry: None,
+            data: Some(_)
+        }
+    );
+    let harmless = || {
+        subject::find(&told.step)
+            .is_some_and(|found| found.refusal == sse_fixtures::Refusal::Defect)
+    };
+    told.came == Came::Unsupported && plain && harmless()
 }
 
 /// The step as a script that shows it, with its fixture.

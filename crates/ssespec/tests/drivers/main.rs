@@ -6,10 +6,12 @@ mod fresh;
 mod kill_table;
 mod mutant;
 mod parser;
+mod redundant;
 mod trouble;
 mod twists;
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use libtest_mimic::{Arguments, Trial};
 use ssespec::driver::Program;
@@ -38,6 +40,15 @@ fn play(words: &[String]) -> ExitCode {
         ["parser", mode, twist] => parser::play(mode, twist),
         _ => ExitCode::from(2),
     }
+}
+
+/// Takes its time.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a driver that is slow is what is tested"
+)]
+fn dawdle(time: Duration) {
+    std::thread::sleep(time);
 }
 
 /// This program with a part to play.

@@ -18,8 +18,9 @@ use ssespec::report::{Outcome, Row, Run};
 
 use super::kill_table::{Entry, Fleet, flagged};
 use super::mutant::Parser;
+use super::redundant;
 use super::twists::{BROKEN, RIGHT};
-use super::{program, wait_for};
+use super::{dawdle, program, wait_for};
 
 pub(crate) fn trials() -> Vec<Trial> {
     let trial = |name: &str, test: fn()| {
@@ -33,6 +34,7 @@ pub(crate) fn trials() -> Vec<Trial> {
             "every_defect_is_found_and_every_check_finds_one",
             kill_table,
         ),
+        trial("no_fixture_says_what_another_one_says", redundant::none),
         trial("what_is_right_is_not_accused", conforming),
         trial("a_persistent_driver_is_judged_at_every_split", persistent),
         trial(
@@ -41,6 +43,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         ),
         trial("a_crash_is_the_fault_of_its_stream_alone", crash),
         trial("a_driver_that_hangs_does_not_hang_the_run", hang),
+        trial("a_slow_driver_is_not_accused", slow),
         trial("garbage_on_stdout_is_told_apart", garbage),
         trial("a_driver_that_answers_twice_ends_the_run", twice),
         trial("what_a_driver_cannot_do_is_unsupported", unsupported),
@@ -54,7 +57,7 @@ fn checks() -> Vec<&'static FixtureCheck> {
 }
 
 /// What the parser with this twist makes of a stream, as a driver would tell it.
-fn play_here(twist: &'static str, chunks: &[&[u8]]) -> Played {
+pub(crate) fn play_here(twist: &'static str, chunks: &[&[u8]]) -> Played {
     let mut parser = Parser::new(twist);
     chunks.iter().for_each(|chunk| parser.feed(chunk));
     parser.finish();
@@ -241,6 +244,8 @@ pub(crate) fn play(mode: &str, twist: &str) -> ExitCode {
             "hang" if empties => loop {
                 std::thread::park();
             },
+            // There is time for some streams, and not for all.
+            "slow" => dawdle(Duration::from_millis(25)),
             "garbage" if empties => {
                 let _ = writeln!(out, "DEBUG: nothing to do");
                 continue;
@@ -276,7 +281,7 @@ fn run(mode: &str, twist: &str, only: &[&str]) -> Run {
         name: None,
         persistent: mode != "once",
         jobs: 2,
-        time: Duration::from_secs(600),
+        time: Duration::from_secs(if mode == "slow" { 2 } else { 600 }),
         timeout_scale: if mode == "hang" { 0.2 } else { 10.0 },
         seed: 0,
     };
@@ -366,6 +371,21 @@ fn hang() {
             "{row:?}"
         );
     }
+}
+
+/// What was played counts, and what was not is told as such.
+fn slow() {
+    let slow = run("slow", "control", &["parse/*", "line/*"]);
+    assert_eq!(bad(&slow.checks), BTreeSet::new());
+    assert!(!slow.target_died);
+    let cut = row(&slow, "parse/chunk-invariance");
+    assert!(
+        matches!(cut.outcome, Outcome::NotObserved | Outcome::Note),
+        "{cut:?}"
+    );
+    let seen = cut.seen.as_deref().unwrap_or_default();
+    assert!(seen.contains("the time was up"), "{seen}");
+    assert!(seen.contains("--for"), "{seen}");
 }
 
 fn garbage() {

@@ -8,7 +8,7 @@ use libtest_mimic::Trial;
 use serde::Deserialize;
 use ssespec::driver::{Answer, Driver, DriverError, How, Question, Trouble};
 
-use super::{program, wait_for};
+use super::{PLAY, dawdle, program, wait_for};
 
 /// Long enough for a machine that does other things as well.
 const PATIENT: Duration = Duration::from_secs(30);
@@ -41,6 +41,8 @@ pub(crate) fn trials() -> Vec<Trial> {
         trial("an_answer_to_another_case_is_no_answer", other_case),
         trial("a_program_that_does_not_greet_is_no_driver", no_greeting),
         trial("a_program_that_is_not_there_is_named", not_there),
+        trial("what_a_driver_has_started_ends_with_it", children),
+        trial("an_answer_that_may_take_longer_is_waited_for", allowance),
     ]
 }
 
@@ -51,6 +53,16 @@ pub(crate) fn play(part: &str) -> ExitCode {
         // Who has gone away needs no answer.
         let _ = writeln!(out, "{text}").and_then(|()| out.flush());
     };
+    if let Some(port) = part.strip_prefix("hold-") {
+        let port = port.parse::<u16>().expect("a port");
+        let _held = std::net::TcpStream::connect(("127.0.0.1", port)).expect("somebody listens");
+        loop {
+            std::thread::park();
+        }
+    }
+    if let Some(port) = part.strip_prefix("parent-") {
+        leave_a_child(port);
+    }
     if part == "mute" {
         say("Listening on stdin!");
         return ExitCode::SUCCESS;
@@ -72,10 +84,27 @@ pub(crate) fn play(part: &str) -> ExitCode {
             },
             ("garbage", 2) => say("debug: \u{7}here"),
             ("other", 2) => say(r#"{"case": "0"}"#),
+            ("slow", 2) => {
+                dawdle(IMPATIENT + Duration::from_millis(500));
+                say(&line);
+            }
             _ => say(&line),
         }
     }
     ExitCode::SUCCESS
+}
+
+/// Starts a process that holds a connection to `port` for as long as it runs.
+#[expect(
+    clippy::zombie_processes,
+    reason = "that nobody waits for it is what is tested"
+)]
+fn leave_a_child(port: &str) {
+    let this = std::env::current_exe().expect("a test has a file");
+    let child = std::process::Command::new(this)
+        .args([PLAY, "trouble", &format!("hold-{port}")])
+        .spawn();
+    child.expect("the child starts");
 }
 
 /// Asks `count` questions; how many were answered, and what went wrong.
@@ -93,6 +122,7 @@ fn ask(part: &str, count: usize, padding: usize, patience: Duration) -> (usize, 
                 "x".repeat(padding)
             )
             .into_bytes(),
+            allowance: Duration::ZERO,
         });
         let mut answered = 0;
         let outcome = driver
@@ -115,6 +145,55 @@ fn in_order() {
 
 fn long_lines() {
     assert_eq!(ask("echo", 5, 1 << 20, PATIENT), (5, None));
+}
+
+/// A connection of the child is open for as long as it runs.
+fn children() {
+    use std::io::Read as _;
+    for crashes in [false, true] {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let port = listener.local_addr().expect("an address").port();
+        let mut held = wait_for(async {
+            let part = format!("parent-{port}");
+            let driver = Driver::start(&program(&["trouble", &part]), PATIENT)
+                .await
+                .expect("the driver starts");
+            let (held, _) = listener.accept().expect("the child connects");
+            if crashes {
+                drop(driver);
+            } else {
+                driver.stop().await;
+            }
+            held
+        });
+        held.set_read_timeout(Some(PATIENT)).expect("a time");
+        let ended = held.read_to_end(&mut Vec::new());
+        let reset = |error: &std::io::Error| error.kind() == std::io::ErrorKind::ConnectionReset;
+        assert!(
+            matches!(&ended, Ok(0)) || ended.as_ref().is_err_and(reset),
+            "{ended:?}"
+        );
+    }
+}
+
+fn allowance() {
+    let slow = |allowance| {
+        wait_for(async {
+            let mut driver = Driver::start(&program(&["trouble", "slow"]), IMPATIENT)
+                .await
+                .expect("the driver starts");
+            let questions = (0..4).map(|number| Question {
+                case: number.to_string(),
+                line: format!("{{\"case\": \"{number}\"}}\n").into_bytes(),
+                allowance,
+            });
+            let mut answered = 0;
+            let outcome = driver.exchange(questions, |_, _: Echo| answered += 1).await;
+            (answered, outcome.is_ok())
+        })
+    };
+    assert_eq!(slow(Duration::ZERO), (2, false));
+    assert_eq!(slow(PATIENT), (4, true));
 }
 
 fn crash() {

@@ -6,6 +6,7 @@ use ssespec::settings::HttpVersion;
 
 use crate::Row;
 use crate::coding::How;
+use crate::reflect;
 use crate::reply::{Deaf, End, Framing, GAP, Step};
 
 /// The control, in the ways in which it can be met. Between them, every check passes.
@@ -19,6 +20,7 @@ pub(crate) const CONTROLS: &[Row] = &[
     Row::right("control-gauged", "the number of its streams is shown", |_, _| {}).gauged(),
     Row::right("control-sessions", "each session has events of its own", |request, reply| if request.header("cookie").is_some() { reply.of_others() }).with_another_session(),
     Row::right("control-redirected", "the same, somewhere else", |request, reply| if request.target == "/events" { reply.status(307, "Temporary Redirect"); reply.set("location", "/moved") }),
+    Row::right("control-greets", "a value of the query comes back in a data line for each of its lines", |request, reply| reflect::write(request, reply, reflect::query, reflect::split)).given("query:name"),
 ];
 
 /// Unusual, and right.
@@ -82,4 +84,11 @@ pub(crate) const CONFORMING: &[Row] = &[
     Row::right("many-streams-429", "the seventh stream is told that there are too many", |request, reply| if request.others >= 6 && request.is("GET") { reply.status(429, "Too Many Requests"); reply.add("retry-after", "5") }),
     Row::right("private-parts", "Content-Encoding: identity, Vary: *, and private caches", |_, reply| { reply.set("content-encoding", "identity"); reply.set("vary", "*"); reply.set("cache-control", "private, no-cache=\"set-cookie\", no-transform") }),
     Row::right("over-for-good", "a known id is answered with 204", |request, reply| if request.last_id() > 0 { reply.status(204, "No Content") }),
+    Row::right("greets-path", "a segment of the path comes back in a data line for each of its lines", |request, reply| reflect::write(request, reply, reflect::path, reflect::split)).given("path"),
+    Row::right("greets-header", "a header comes back in a data line for each of its lines", |request, reply| reflect::write(request, reply, reflect::header, reflect::split)).given("header:X-Name"),
+    Row::right("greets-in-json", "a segment of the path comes back in a string of JSON", |request, reply| reflect::write(request, reply, reflect::path, reflect::json)).given("path"),
+    Row::right("greets-coded", "a header comes back in percent-encoding", |request, reply| reflect::write(request, reply, reflect::header, reflect::coded)).given("header:X-Name"),
+    Row::right("greets-in-one-line", "a segment of the path comes back without its line ends", |request, reply| reflect::write(request, reply, reflect::path, reflect::cut_out)).given("path"),
+    Row::right("greets-politely", "a segment of the path with a line end is answered with 400", |request, reply| reflect::refuse(request, reply, reflect::path)).given("path"),
+    Row::right("does-not-greet", "a header does not come back", |_, _| {}).given("header:X-Name"),
 ];

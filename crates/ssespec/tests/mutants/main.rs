@@ -11,6 +11,7 @@ mod http2;
 #[path = "../kill_table/mod.rs"]
 mod kill_table;
 mod record;
+mod reflect;
 mod reply;
 mod server;
 mod table;
@@ -41,6 +42,7 @@ pub(crate) struct Row {
     events: usize,
     time: Duration,
     manner: Manner,
+    inject: Option<&'static str>,
     gauged: bool,
     other_session: bool,
 }
@@ -64,6 +66,7 @@ impl Row {
             events: 6,
             time: Duration::from_secs(2),
             manner: Manner::Gentle,
+            inject: None,
             gauged: false,
             other_session: false,
         }
@@ -83,6 +86,12 @@ impl Row {
     /// Left after so many events.
     pub(crate) const fn events(mut self, events: usize) -> Self {
         self.events = events;
+        self
+    }
+
+    /// Given hostile values there.
+    pub(crate) const fn given(mut self, inject: &'static str) -> Self {
+        self.inject = Some(inject);
         self
     }
 
@@ -117,6 +126,8 @@ impl Row {
         settings.stop.events = self.events;
         settings.stop.time = self.time;
         settings.manner = self.manner;
+        let inject = self.inject.map(|inject| inject.parse());
+        settings.inject = inject.map(|inject| inject.expect("query:NAME, path or header:NAME"));
         if self.other_session {
             let header = "session=theirs".parse().expect("a value");
             settings.other_session = vec![(reqwest::header::COOKIE, header)];
@@ -139,7 +150,7 @@ impl Row {
 }
 
 /// Whether it takes more than a URL: a replay endpoint, a publish call, or a server that is ours.
-fn needs_more(probe: Probe) -> bool {
+pub(crate) fn needs_more(probe: Probe) -> bool {
     matches!(
         probe,
         Probe::Script
@@ -157,7 +168,7 @@ fn needs_more(probe: Probe) -> bool {
 fn by_url() -> impl Iterator<Item = &'static Registered> {
     ssespec::checks::ALL
         .iter()
-        .filter(|registered| !needs_more(registered.check.probe))
+        .filter(|registered| registered.ways().any(|check| !needs_more(check.probe)))
 }
 
 /// What was seen of a server of the fleet, and what is said about it.

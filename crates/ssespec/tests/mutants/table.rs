@@ -6,6 +6,7 @@ use ssespec::settings::HttpVersion;
 
 use crate::Row;
 use crate::coding::How;
+use crate::reflect::{self, header, path, query, write};
 use crate::reply::{Deaf, End, Framing, Step};
 
 /// A pause from which on a head or a first event is late.
@@ -164,6 +165,13 @@ pub(crate) const MUTANTS: &[Row] = &[
     Row::new("over-but-200", "after the end, 200 and nothing, again and again", &["srv/204-stop"], |request, reply| { reply.ends(); if request.last_id() >= 10 { reply.pieces(&[b": nothing new\n\n"]) } }).events(usize::MAX),
     Row::new("sixth-dropped", "the sixth stream at the same time is dropped without an answer", &["srv/conn-limit", "srv/5xx-capacity"], |request, reply| if request.others >= 4 && request.is("GET") { reply.hang_up() }),
     Row::new("worn-out", "nobody is served after many requests", &["srv/aborted-connects"], |request, reply| if request.number > 200 { reply.status(503, "Service Unavailable") }).under_stress(),
+    // Values of the request in the stream
+    Row::new("reflects-query", "a value of the query is written into data as it is", &["lint/injection"], |request, reply| write(request, reply, query, reflect::raw)).given("query:name"),
+    Row::new("reflects-path", "a segment of the path is written into data as it is", &["lint/injection"], |request, reply| write(request, reply, path, reflect::raw)).given("path"),
+    Row::new("reflects-header", "a header is decoded and written into data as it is", &["lint/injection"], |request, reply| write(request, reply, header, reflect::raw)).given("header:X-Name"),
+    Row::new("reflects-type", "a segment of the path is written into a type as it is", &["lint/injection"], |request, reply| write(request, reply, path, reflect::as_type)).given("path"),
+    Row::new("reflects-comment", "a header is written into a comment as it is", &["lint/injection"], |request, reply| write(request, reply, header, reflect::as_comment)).given("header:X-Name"),
+    Row::new("reflects-cr", "a segment of the path is split at LF, and CR goes through", &["lint/injection"], |request, reply| write(request, reply, path, reflect::split_at_lf)).given("path"),
 ];
 
 /// The numbers of the requests that a gentle run makes between watching the stream and opening several at once.

@@ -23,6 +23,7 @@ pub(crate) fn write(traits: &Has, _index: usize, step: &Value) -> Answer {
         return Answer::Refused;
     }
     if has("no data") && data.is_some_and(|data| data.starts_with('T'))
+        || has("JSON only") && data.is_some_and(|data| !is_json(data))
         || has("no comments") && comment.is_some()
         || has("no retry alone") && retry.is_some() && data.is_none()
     {
@@ -86,6 +87,14 @@ pub(crate) fn write(traits: &Has, _index: usize, step: &Value) -> Answer {
     Answer::Written(block(traits, &lines))
 }
 
+/// Whether a serializer of JSON can lead to this text.
+fn is_json(text: &str) -> bool {
+    let value = serde_json::from_str::<Value>(text);
+    value
+        .and_then(|value| serde_json::to_string(&value))
+        .is_ok_and(|again| again == text)
+}
+
 struct Fields<'a> {
     event: Option<String>,
     id: Option<String>,
@@ -134,7 +143,8 @@ impl Fields<'_> {
             } else {
                 retry
             };
-            lines.push(colon("retry", &retry.to_string()));
+            let unit = if has("retry with a unit") { "ms" } else { "" };
+            lines.push(colon("retry", &format!("{retry}{unit}")));
         }
         let data = self
             .data

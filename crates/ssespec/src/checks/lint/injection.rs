@@ -76,8 +76,9 @@ fn injected(seen: &Observation) -> Judgement {
         let Ok(response) = exchange.response() else {
             continue;
         };
-        // A refusal is as good as a clean line.
-        reached |= reflected(exchange) || (400..500).contains(&response.status);
+        // A refusal is as good as a clean line; that there were too many requests is none.
+        let refused = (400..500).contains(&response.status) && response.status != 429;
+        reached |= reflected(exchange) || refused;
         if !response.is_event_stream() {
             continue;
         }
@@ -92,7 +93,7 @@ fn injected(seen: &Observation) -> Judgement {
             return Ok(Verdict::fail_at(
                 format!(
                     "a value of the request, {}, puts a line of its own into the stream",
-                    exchange.request.url
+                    place(exchange)
                 ),
                 "the line ends of the value split or refused",
                 transcript.bytes(),
@@ -104,6 +105,14 @@ fn injected(seen: &Observation) -> Judgement {
         true => Ok(Verdict::Pass),
         false => NotObserved::because("no hostile value of the parameter comes back in the stream"),
     }
+}
+
+/// Where in the request the value is: in a header, or else in the URL.
+fn place(exchange: &Exchange) -> String {
+    let headers = exchange.request.headers.iter();
+    let mut headers = headers.map(|header| header.to_string());
+    let header = headers.find(|header| header.contains(HARMLESS));
+    header.unwrap_or_else(|| exchange.request.url.clone())
 }
 
 fn contains(line: Line<'_>, text: &str) -> bool {

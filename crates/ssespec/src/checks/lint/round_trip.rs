@@ -6,8 +6,9 @@
 //!
 //! ## Why it matters
 //!
-//! Data that is put into quotes, cut, joined or encoded twice is of no use to whoever reads it. And a server that refuses ordinary text, or says that
-//! its framework cannot send it, is of no use to whoever writes it.
+//! Data that is put into quotes, cut, joined or encoded twice is of no use to whoever reads it. And a server that refuses ordinary text is of no use to
+//! whoever writes it. A framework that is said to have no way to write some plain data, such as text where it only writes JSON, is neither
+//! passed nor failed: that is reported as *unsupported*.
 //!
 //! ## How to fix
 //!
