@@ -1,5 +1,4 @@
 use alloc::borrow::ToOwned as _;
-use core::ops::Range;
 
 use crate::event::Event;
 use crate::grammar;
@@ -8,7 +7,7 @@ use crate::line::FieldName;
 use crate::retry::retry_value;
 use crate::scan::Spans;
 use crate::stream::EventStream;
-use crate::text::{Text, decode_into};
+use crate::text::{Text, decode, decode_into};
 use crate::value::Value;
 
 /// The lines of a chunk, and what has come of them for the next event.
@@ -84,14 +83,14 @@ impl<'c> Reading<'c> {
     #[inline(always)]
     fn process(&mut self, stream: &mut EventStream, line: &[u8], end: usize) -> Result<(), Limit> {
         if let Ok((_, value)) = grammar::data_field(line) {
-            return self.data_field(stream, end - value.len()..end);
+            return self.data_field(stream, value.len(), end);
         }
         let Ok((_, (name, value))) = grammar::known_field(line) else {
             return Ok(());
         };
         let place = end - value.len()..end;
         match name {
-            FieldName::Data => return self.data_field(stream, place),
+            FieldName::Data => return self.data_field(stream, value.len(), end),
             FieldName::Event => {
                 stream.event_bytes -= self.event_type.len(&stream.event_type);
                 self.event_type = Value::InChunk(place);
@@ -105,10 +104,15 @@ impl<'c> Reading<'c> {
         Ok(())
     }
 
-    /// Appends to the data buffer.
+    /// Appends a value of that length, which ends there in the chunk, to the data buffer.
     #[inline(always)]
-    fn data_field(&mut self, stream: &mut EventStream, place: Range<usize>) -> Result<(), Limit> {
-        let length = place.len();
+    fn data_field(
+        &mut self,
+        stream: &mut EventStream,
+        length: usize,
+        end: usize,
+    ) -> Result<(), Limit> {
+        let place = end - length..end;
         if matches!(self.data, Value::Unset) {
             self.data = Value::InChunk(place);
             return stream.count(length);
@@ -146,10 +150,7 @@ impl<'c> Reading<'c> {
     #[inline]
     fn commit_id(&mut self, stream: &mut EventStream) {
         let chunk = self.spans.chunk();
-        self.last_event_id = match &self.id {
-            Value::InChunk(place) => self.text.get(chunk, place),
-            Value::Unset | Value::InBuffer => None,
-        };
+        self.last_event_id = self.id.in_chunk(&mut self.text, chunk);
         if self.last_event_id.is_none() {
             let id = self.id.bytes(chunk, &stream.id.bytes);
             decode_into(id, &mut stream.last_event_id);
@@ -158,24 +159,30 @@ impl<'c> Reading<'c> {
     }
 
     /// The other steps: takes the data and the type, and leaves their buffers empty.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn dispatch<'a>(&'a mut self, stream: &'a mut EventStream) -> Event<'a> {
         let chunk = self.spans.chunk();
         let mut event_type = "message";
         if !matches!(self.event_type, Value::Unset) {
-            let buffer = &stream.event_type.bytes;
-            let replaced = &mut stream.replaced_type;
-            let (given, _) = self
-                .event_type
-                .decode(&mut self.text, chunk, buffer, replaced);
+            let given = match self.event_type.in_chunk(&mut self.text, chunk) {
+                Some(given) => given,
+                None => {
+                    let bytes = self.event_type.bytes(chunk, &stream.event_type.bytes);
+                    decode(bytes, &mut stream.replaced_type)
+                }
+            };
             if !given.is_empty() {
                 event_type = given;
             }
             self.event_type = Value::Unset;
         }
-        let buffer = stream.data.without_last_lf();
-        let replaced = &mut stream.replaced_data;
-        let (data, data_bytes) = self.data.decode(&mut self.text, chunk, buffer, replaced);
+        let (data, data_bytes) = match self.data.in_chunk(&mut self.text, chunk) {
+            Some(data) => (data, data.as_bytes()),
+            None => {
+                let bytes = self.data.bytes(chunk, stream.data.without_last_lf());
+                (decode(bytes, &mut stream.replaced_data), bytes)
+            }
+        };
         self.data = Value::Unset;
         stream.event_bytes = 0;
         Event {

@@ -1,8 +1,7 @@
-use alloc::string::String;
 use core::ops::Range;
 
 use crate::stream::Buffer;
-use crate::text::{Text, decode};
+use crate::text::Text;
 
 /// One of the buffers of the standard, while a chunk is read: it stays in the chunk if it lies whole in it.
 #[derive(Debug, Clone)]
@@ -40,22 +39,13 @@ impl Value {
         }
     }
 
-    /// As text, and as it came.
+    /// As text, if it lies in the chunk and is well-formed.
     #[inline]
-    pub(crate) fn decode<'a, 'c: 'a>(
-        &self,
-        text: &mut Text<'c>,
-        chunk: &'c [u8],
-        buffer: &'a [u8],
-        replaced: &'a mut String,
-    ) -> (&'a str, &'a [u8]) {
-        if let Self::InChunk(place) = self
-            && let Some(text) = text.get(chunk, place)
-        {
-            return (text, text.as_bytes());
+    pub(crate) fn in_chunk<'c>(&self, text: &mut Text<'c>, chunk: &'c [u8]) -> Option<&'c str> {
+        match self {
+            Self::InChunk(place) => text.get(chunk, place),
+            Self::Unset | Self::InBuffer => None,
         }
-        let bytes = self.bytes(chunk, buffer);
-        (decode(bytes, replaced), bytes)
     }
 
     pub(crate) fn keep(&self, chunk: &[u8], buffer: &mut Buffer) {
