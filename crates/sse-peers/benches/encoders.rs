@@ -5,8 +5,9 @@
 use std::fmt::Write as _;
 use std::hint::black_box;
 use std::io;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use sse_peers::clock::{median, time};
 use sse_peers::encoders::{ENCODERS, Encoder, OURS, Source, decoded, events};
 use sse_peers::report::write_section;
 use sse_peers::workload::WORKLOADS;
@@ -88,24 +89,20 @@ fn is_right(encoder: &Encoder, events: &'static [Source]) -> bool {
 }
 
 /// What one turn takes, by encoder.
-#[expect(clippy::disallowed_methods, reason = "a bench is about time")]
 fn medians(events: &'static [Source]) -> Vec<Duration> {
     let mut times = vec![Vec::with_capacity(ROUNDS); ENCODERS.len()];
     for _ in 0..ROUNDS {
         for (encoder, times) in ENCODERS.iter().zip(&mut times) {
-            let begun = Instant::now();
-            (encoder.encode)(events, &mut |event| {
-                black_box(event);
-            });
-            times.push(begun.elapsed());
+            times.push(time(|| {
+                (encoder.encode)(events, &mut |event| {
+                    black_box(event);
+                });
+            }));
         }
     }
     times
         .into_iter()
-        .map(|mut times| {
-            times.sort();
-            times[times.len() / 2]
-        })
+        .map(|times| median(times).unwrap_or_default())
         .collect()
 }
 
