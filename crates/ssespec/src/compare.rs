@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::Probe;
 use crate::escape::{excerpt, printable};
-use crate::observation::{Observation, Response};
+use crate::observation::{Failure, Observation, Response};
 use crate::report::{Comparison, Difference, Outcome, Row, Run, Side};
 use crate::run::Looked;
 use crate::transcript::Transcript;
@@ -49,6 +49,26 @@ pub fn compare(origin: &Looked, other: &Looked) -> Comparison {
     Comparison {
         origin: origin.run.target.url.clone().unwrap_or_default(),
         other: other.run.target.url.clone().unwrap_or_default(),
+        differences: told.0,
+    }
+}
+
+/// What differs if there is no response from `other`, as when a proxy keeps even the head until it has more.
+pub fn unanswered(origin: &Looked, other: String, why: &Failure) -> Comparison {
+    let stream = origin.seen.observations.get(&Probe::Connect);
+    let answered = stream.and_then(|seen| seen.response("stream").ok());
+    let head = answered.map_or_else(String::new, |response| {
+        format!(
+            "status {} after {} ms",
+            response.status,
+            response.head_at / 1_000
+        )
+    });
+    let mut told = Told::default();
+    told.tell("response head", head, why.to_string());
+    Comparison {
+        origin: origin.run.target.url.clone().unwrap_or_default(),
+        other,
         differences: told.0,
     }
 }

@@ -10,11 +10,12 @@ use url::Url;
 use super::judging::Judging;
 use super::matrix::or_interrupt;
 use super::profiles::ProfileArgs;
-use super::{Stop, output};
+use super::{Stop, exit, output};
 use crate::check::{Check, Role};
 use crate::compare;
 use crate::described::{DescribedError, check_described};
 use crate::judge::Selection;
+use crate::probe::ProbeError;
 use crate::report::{Report, Run};
 use crate::run::{check_server, look};
 use crate::secret::Secrets;
@@ -158,9 +159,11 @@ pub(crate) fn run(args: ServerArgs) -> Result<u8, Stop> {
     let known = args.judging.known()?;
     let runtime = tokio::runtime::Runtime::new().map_err(Stop::ours)?;
     if let (Some(url), Some(other)) = (&args.url, &args.compare) {
-        let report = runtime.block_on(compare(&args, &selection, &checks, [url, other]));
+        let compared = runtime.block_on(compare(&args, &selection, &checks, [url, other]));
         runtime.shutdown_background();
-        return args.judging.publish(&report?);
+        let (report, code) = compared?;
+        let told = args.judging.publish(&report)?;
+        return Ok(code.unwrap_or(told));
     }
     let run = runtime.block_on(judge(&args, &selection, &checks));
     // Nothing is worth waiting for any more.
@@ -258,31 +261,35 @@ async fn judge_described(
     .await
 }
 
-/// Judges both addresses one after the other, so that neither disturbs what is seen of the other one.
+/// Judges both addresses one after the other, so that neither disturbs what is seen of the other one. Where the other one does not answer there is
+/// still something to tell, and the code with which the command ends.
 async fn compare(
     args: &ServerArgs,
     selection: &Selection,
     checks: &[&'static Check],
-    addresses: [&String; 2],
-) -> Result<Report, Stop> {
-    let urls = addresses.map(|address| parse_url(address));
-    let mut looked = Vec::new();
-    let mut secrets = Secrets::default();
-    for url in urls {
-        let url = url?;
-        let _progress = output::progress(&format!("looking at {}", url.authority()));
-        let settings = settings(args, selection, url)?;
-        secrets.take_over(&settings.secrets);
-        let seen = look(None, settings, checks, None).await.map_err(stop)?;
-        looked.push(seen);
-    }
-    let comparison = compare::compare(&looked[0], &looked[1]);
-    let runs = looked.into_iter().map(|looked| looked.run).collect();
-    Ok(Report::new(runs).compared(comparison, &secrets))
+    [origin, other]: [&String; 2],
+) -> Result<(Report, Option<u8>), Stop> {
+    let (origin, other) = (parse_url(origin)?, parse_url(other)?);
+    let _progress = output::progress("looking at one address and then at the other one");
+    let settings = [origin, other].map(|url| settings(args, selection, url));
+    let [origin, other] = settings;
+    let (origin, other) = (origin?, other?);
+    let mut secrets = origin.secrets.clone();
+    secrets.take_over(&other.secrets);
+    let origin = look(None, origin, checks, None).await.map_err(stop)?;
+    let (comparison, other, code) = match look(None, other, checks, None).await {
+        Ok(other) => (compare::compare(&origin, &other), Some(other.run), None),
+        Err(ProbeError::Unreachable { url, why }) => {
+            let told = compare::unanswered(&origin, url, &why);
+            (told, None, Some(exit::TARGET))
+        }
+        Err(error) => return Err(stop(error)),
+    };
+    let runs = [Some(origin.run), other].into_iter().flatten().collect();
+    Ok((Report::new(runs).compared(comparison, &secrets), code))
 }
 
-fn stop(error: crate::probe::ProbeError) -> Stop {
-    use crate::probe::ProbeError;
+fn stop(error: ProbeError) -> Stop {
     match error {
         ProbeError::Unreachable { .. } => Stop::target(error),
         ProbeError::Tls(_) | ProbeError::Gauge { .. } => Stop::usage(error),

@@ -9,7 +9,7 @@ use reqwest::header::HeaderValue;
 use sse_parser::{Line, retry_value};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::task::spawn_blocking;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use super::ask::Ask;
 use super::last_event_id::LAST_EVENT_ID;
@@ -36,8 +36,8 @@ const LOOK: Duration = Duration::from_millis(250);
 const LONGEST_RETRY: Duration = Duration::from_secs(2);
 
 impl Prober {
-    /// `stream` is what `connect` saw. `at-once-1` … are opened and left one after the other, `at-retry` after the reconnection time of the stream,
-    /// if that is short. If the stream ended by itself, `after-end` comes back with its last id. `storm-1` … only with `--stress`.
+    /// `stream` is what `connect` saw. `at-once-1` … are opened and left one after the other. If the stream ended by itself, `after-end` comes back with
+    /// its last id. `storm-1` … only with `--stress`.
     pub(super) async fn come_back(&self, connect: &Observation) -> Observation {
         if let Some(nothing) = self.may_repeat(Probe::ComeBack) {
             return nothing;
@@ -63,17 +63,6 @@ impl Prober {
         for number in 1..=AT_ONCE {
             exchanges.push(self.look_in(&format!("at-once-{number}")).await);
         }
-        let retry = transcript.lines().filter_map(|line| match line.line {
-            Line::Field {
-                name: b"retry",
-                value,
-            } => retry_value(value),
-            _ => None,
-        });
-        if let Some(retry) = retry.last().filter(|retry| *retry <= LONGEST_RETRY) {
-            sleep(retry).await;
-            exchanges.push(self.look_in("at-retry").await);
-        }
         if self.settings.manner == Manner::Stress {
             let names: Vec<_> = (1..=STORM)
                 .map(|number| format!("storm-{number}"))
@@ -83,6 +72,28 @@ impl Prober {
             }
         }
         Observation::of(Probe::ComeBack, exchanges)
+    }
+
+    /// Adds `at-retry` to what was seen of coming back: a client whose connection was lost when the stream was `left`, and that waited for as long as the
+    /// stream says, if that is short. Other things are done in the meantime.
+    pub(super) async fn come_back_at_retry(&self, left: Instant, seen: &mut Observation) {
+        let Ok(response) = seen.stream("stream") else {
+            return;
+        };
+        let retry = Transcript::of(response)
+            .lines()
+            .filter_map(|line| match line.line {
+                Line::Field {
+                    name: b"retry",
+                    value,
+                } => retry_value(value),
+                _ => None,
+            })
+            .last();
+        if let Some(retry) = retry.filter(|retry| *retry <= LONGEST_RETRY) {
+            sleep_until(left + retry).await;
+            seen.exchanges.push(self.look_in("at-retry").await);
+        }
     }
 
     /// `abort-1` …: connections that are reset, half of them as soon as the request is out, half when the answer begins; then `after`, which stays for

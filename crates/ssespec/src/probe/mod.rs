@@ -41,7 +41,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use tokio::net::TcpStream;
 use tokio::sync::{Semaphore, SemaphorePermit};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 use url::Url;
 
 use crate::check::Probe;
@@ -190,6 +190,7 @@ impl Prober {
         let aside: Vec<_> = ASIDE.into_iter().filter(|probe| wanted(*probe)).collect();
         let beside = join_all(aside.iter().map(|probe| self.look_aside(*probe)));
         let (mut connect, mut seen) = tokio::join!(self.watch_stream(opened), beside);
+        let left = Instant::now();
         for observation in &mut seen {
             // What was refused while others were there is asked for again alone: how many a server takes is for one check to say.
             if crowded_out(observation) {
@@ -202,10 +203,14 @@ impl Prober {
         };
         // One after the other: each wants the server for itself.
         seen.extend(when(Probe::Resume, Box::pin(self.resume(&connect))).await);
-        seen.extend(when(Probe::ComeBack, Box::pin(self.come_back(&connect))).await);
+        let mut back = when(Probe::ComeBack, Box::pin(self.come_back(&connect))).await;
         seen.extend(when(Probe::Parallel, Box::pin(self.parallel())).await);
         seen.extend(when(Probe::Multiplexed, Box::pin(self.multiplexed())).await);
         seen.extend(when(Probe::Sessions, Box::pin(self.sessions())).await);
+        if let Some(back) = &mut back {
+            self.come_back_at_retry(left, back).await;
+        }
+        seen.extend(back);
         if wanted(Probe::Gauge) {
             seen.push(self.gauge().await?);
         }

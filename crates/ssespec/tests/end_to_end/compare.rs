@@ -135,6 +135,35 @@ fn what_a_proxy_does_is_told_as_its_doing() {
 }
 
 #[test]
+fn an_address_that_does_not_answer_is_told_beside_the_one_that_does() {
+    let server =
+        crate::server::Server::of(format!("{}{}", crate::server::HEAD, crate::server::EVENTS));
+    let silent = crate::server::Server::start(|stream, _| crate::server::wait_for_the_end(stream));
+    let arguments = [
+        "check",
+        &server.url,
+        "--compare",
+        &silent.url,
+        "--only",
+        "lint/*",
+        "--timeout-scale",
+        "0.1",
+        "--format",
+        "json",
+    ];
+    let output = ssespec(&arguments);
+    assert_eq!(output.status.code(), Some(3), "{}", text(&output.stderr));
+    let difference = &report(&output)["comparison"]["differences"][0];
+    assert_eq!(difference["what"], "response head");
+    assert!(
+        difference["origin"]
+            .as_str()
+            .is_some_and(|text| text.starts_with("status 200"))
+    );
+    assert_eq!(difference["other"], "no response head before the deadline");
+}
+
+#[test]
 fn the_same_address_twice_differs_in_nothing() {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let reference = runtime
