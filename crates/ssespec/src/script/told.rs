@@ -6,7 +6,7 @@ use sse_fixtures::ScriptStep;
 
 use super::played::held_against;
 use super::{Came, Fault, MARKER, Script, Subject, Wrong, is_expressible, play, subject};
-use crate::check::{Judgement, NotObserved, Verdict};
+use crate::check::{Judgement, NotObserved, Probe, Verdict};
 use crate::hub::seen::{ENVELOPE, PUBLISH};
 use crate::observation::{Answer, Exchange, Failure, Observation};
 use crate::transcript::Transcript;
@@ -142,11 +142,19 @@ pub(crate) fn judge(seen: &Observation, fault: Fault, about: Subjects) -> Judgem
         ));
     }
     let wrong = |told: &&Told<'_>| matches!(&told.came, Came::Wrong(wrong) if wrong.fault == fault);
+    // Between the events of a hub there may be others: what is wrong with one has to be so each time that it is published alone.
+    let only_confirmed = seen.probe == Probe::HubTexts;
+    let confirmed = |step: &ScriptStep| {
+        let mut alone = told.iter().filter(|told| told.alone && told.step == *step);
+        alone.clone().next().is_some() && alone.all(|told| wrong(&told))
+    };
+    let wrong = |told: &&Told<'_>| wrong(told) && (!only_confirmed || confirmed(&told.step));
     // Where ordinary text is changed, unusual text is too, and nothing is added by saying it twice.
     let anyway = fault == Fault::SilentChange
-        && told.iter().any(
-            |told| matches!(&told.came, Came::Wrong(wrong) if wrong.fault == Fault::RoundTrip),
-        );
+        && told.iter().any(|told| {
+            matches!(&told.came, Came::Wrong(wrong) if wrong.fault == Fault::RoundTrip)
+                && (!only_confirmed || told.alone)
+        });
     let wrong = |told: &&Told<'_>| wrong(told) && !(anyway && is_expressible(&told.step));
     let mut steps: Vec<&ScriptStep> = Vec::new();
     for told in told.iter().filter(wrong) {

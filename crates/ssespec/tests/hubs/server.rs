@@ -325,6 +325,8 @@ async fn subscribe(
     let mut own = 0_u64;
     let (mut reading, mut writing) = socket.split();
     let mut ignored = [0; 64];
+    let mut ticks = std::process::id();
+    let mut ticking = tokio::time::interval(Duration::from_millis(60));
     loop {
         let bytes = tokio::select! {
             bytes = receiver.recv() => bytes,
@@ -332,6 +334,11 @@ async fn subscribe(
                 Ok(0) | Err(_) => return Ok(()),
                 Ok(_) => continue,
             },
+            _ = ticking.tick(), if has("ticks") => {
+                ticks += 1;
+                writing.write_all(format!("data: tick {ticks}\n\n").as_bytes()).await?;
+                continue;
+            }
             () = sleep(Duration::from_millis(25)), if has("keep-alives") || has("pings") => {
                 let ping: &[u8] = if has("pings") { b"event: ping\ndata: {\"time\": 1}\n\n" } else { b":\n\n" };
                 writing.write_all(ping).await?;

@@ -434,6 +434,14 @@ pub(crate) const CONFORMING: &[Row] = &[
         PROMISES,
     ),
     Row::new(
+        "ticks",
+        "sends data of its own, another one each time",
+        &[],
+        &["ticks"],
+        PROMISES,
+    )
+    .through(&[Hub, HubTexts]),
+    Row::new(
         "hello",
         "greets with an event and a retry",
         &[],

@@ -70,8 +70,11 @@ impl<'p> Texts<'p> {
             let steps = Steps::marked(taken.iter().copied());
             let mut again = to_send_again(&exchange, &steps, &taken, &mut alone);
             again.extend((!rest.is_empty()).then_some(rest));
-            // What was not reached among many is tried in the next batch.
             for batch in again.into_iter().rev() {
+                // Alone it is published twice: something of the hub's own may fall between.
+                if batch.len() == 1 {
+                    queue.push_front(batch.clone());
+                }
                 queue.push_front(batch);
             }
             self.script.seen.exchanges.push(exchange);
