@@ -9,6 +9,9 @@ use tokio::process::Child;
 
 use crate::program::start;
 
+/// How often a browser is started before the machine is taken to have none.
+const ATTEMPTS: usize = 3;
+
 /// A browser with one page.
 pub(crate) struct Browser {
     client: Client,
@@ -17,10 +20,20 @@ pub(crate) struct Browser {
 
 impl Browser {
     pub(crate) async fn open(url: &str) -> Self {
+        // A driver takes a free port and fails if its IPv6 twin is in use; a browser may not come up on a machine that is busy.
+        for _ in 0..ATTEMPTS {
+            if let Some(browser) = Self::try_to_start().await {
+                browser.client.goto(url).await.expect("there is a page");
+                return browser;
+            }
+        }
+        panic!("no browser starts, and it was tried {ATTEMPTS} times");
+    }
+
+    async fn try_to_start() -> Option<Self> {
         let says = "started successfully on port ";
-        let (driver, line) = start(Path::new("chromedriver"), &["--port=0"], says).await;
-        let port = line.rsplit(' ').next().expect("a line has an end");
-        let port = port.trim_end_matches('.');
+        let (driver, line) = start(Path::new("chromedriver"), &["--port=0"], says).await?;
+        let port = line.rsplit(' ').next()?.trim_end_matches('.');
         let options = json!({"acceptInsecureCerts": true, "goog:chromeOptions": {"args": [
             "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
             "--disable-background-networking", "--disable-component-update", "--disable-sync",
@@ -32,12 +45,11 @@ impl Browser {
             .capabilities(options)
             .connect(&format!("http://127.0.0.1:{port}"))
             .await
-            .expect("the browser starts");
-        client.goto(url).await.expect("there is a page");
-        Self {
+            .ok()?;
+        Some(Self {
             client,
             _driver: driver,
-        }
+        })
     }
 
     /// Runs a JavaScript that gives its result to its argument, in the time that the driver has for scripts: 30 s.

@@ -6,8 +6,12 @@ use std::process::Stdio;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
-/// A program, and the line with which it said that it is ready.
-pub(crate) async fn start(program: &Path, arguments: &[&str], ready: &str) -> (Child, String) {
+/// A program, and the line with which it said that it is ready; `None` if it ended before that.
+pub(crate) async fn start(
+    program: &Path,
+    arguments: &[&str],
+    ready: &str,
+) -> Option<(Child, String)> {
     let mut child = Command::new(program)
         .args(arguments)
         .stdout(Stdio::piped())
@@ -16,12 +20,11 @@ pub(crate) async fn start(program: &Path, arguments: &[&str], ready: &str) -> (C
         .unwrap_or_else(|error| panic!("{} does not start: {error}", program.display()));
     let mut lines = BufReader::new(child.stdout.take().expect("it has one")).lines();
     loop {
-        let line = lines.next_line().await.expect("it can be read");
-        let line = line.unwrap_or_else(|| panic!("{} ended", program.display()));
+        let line = lines.next_line().await.expect("it can be read")?;
         if line.contains(ready) {
             // It may go on talking.
             tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-            return (child, line);
+            return Some((child, line));
         }
     }
 }
@@ -72,5 +75,6 @@ async fn run(program: &Path, first: &[String], address: &str, folder: &Path) -> 
     let file = folder.join("events.redb");
     let mut arguments: Vec<_> = first.iter().map(String::as_str).collect();
     arguments.extend([address, file.to_str().expect("it is text")]);
-    start(program, &arguments, "://").await
+    let started = start(program, &arguments, "://").await;
+    started.unwrap_or_else(|| panic!("{} ended", program.display()))
 }
