@@ -33,8 +33,11 @@ impl Prober {
             true => Some(self.open(self.as_other("theirs")).await),
             false => None,
         };
-        let mine = self.open(Ask::stream("mine", self)).await;
-        let also_mine = self.open(Ask::stream("also-mine", self)).await;
+        // Together: on a busy machine one of them would have its events before the other one is there.
+        let (mine, also_mine) = tokio::join!(
+            self.open(Ask::stream("mine", self)),
+            self.open(Ask::stream("also-mine", self)),
+        );
         let all = StopRules {
             events: if other { usize::MAX } else { EVENTS },
             ..briefly(self.brief(), 0)
