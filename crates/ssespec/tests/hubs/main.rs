@@ -10,6 +10,8 @@ mod encode;
 mod fresh;
 #[path = "../kill_table/mod.rs"]
 mod kill_table;
+#[path = "../recorder/mod.rs"]
+mod recorder;
 mod server;
 mod table;
 
@@ -19,12 +21,10 @@ use std::time::Duration;
 use futures_util::StreamExt as _;
 use ssespec::check::{self, Check, Probe, Registered, Role};
 use ssespec::judge::{Selection, judge};
-use ssespec::observation::Observation;
 use ssespec::probe::{Prober, Seen};
 use ssespec::report::{Outcome, Row as Judgement};
 use ssespec::settings::Settings;
 
-use crate::fresh::root;
 use crate::kill_table::{Entry, Fleet, flagged};
 pub(crate) use crate::server::Has;
 use crate::server::{Server, Traits};
@@ -203,20 +203,8 @@ fn the_kill_table_is_told_as_it_is() {
 /// With `SSESPEC_RECORD`, keeps what was seen as evidence for a check that is only made of hubs, if there is none yet.
 fn record(id: &str, verdict: &str, name: &str, run: &Judged) {
     let check = check::find(id).expect("a check").check;
-    let folder = root().join("crates/ssespec/tests/recordings").join(id);
-    let mut recorded = std::fs::read_dir(&folder).into_iter().flatten().flatten();
-    if std::env::var_os("SSESPEC_RECORD").is_none()
-        || !EVERY.contains(&check.probe)
-        || recorded.any(|entry| entry.file_name().to_string_lossy().starts_with(verdict))
-    {
-        return;
+    if EVERY.contains(&check.probe) && recorder::is_missing(id, verdict) {
+        let seen = &run.seen.observations[&check.probe];
+        recorder::keep(id, verdict, name, &run.authority, seen);
     }
-    let observation: &Observation = &run.seen.observations[&check.probe];
-    let text = serde_json::to_string_pretty(observation).expect("plain data");
-    std::fs::create_dir_all(&folder).expect("the folder can be made");
-    std::fs::write(
-        folder.join(format!("{verdict}-{name}.json")),
-        text.replace(&run.authority, "127.0.0.1") + "\n",
-    )
-    .expect("the recording can be written");
 }

@@ -11,6 +11,8 @@ mod http2;
 #[path = "../kill_table/mod.rs"]
 mod kill_table;
 mod record;
+#[path = "../recorder/mod.rs"]
+mod recorder;
 mod reflect;
 mod reply;
 mod server;

@@ -5,6 +5,8 @@
 mod fresh;
 #[path = "../kill_table/mod.rs"]
 mod kill_table;
+#[path = "../recorder/mod.rs"]
+mod recorder;
 mod server;
 
 use std::io::Write as _;
@@ -148,33 +150,18 @@ async fn judged(folder: &Path) -> Result<(Vec<Row>, Seen), Failed> {
 
 /// With `SSESPEC_RECORD`, writes what was seen of `entry` as a recording, if nothing shows yet that its checks fail, or that they are content.
 fn record(entry: &Entry<'_>, rows: &[Row], seen: &Seen) -> Result<(), Failed> {
-    if std::env::var_os("SSESPEC_RECORD").is_none() {
-        return Ok(());
-    }
     for (id, probe) in CHECKS.into_iter().zip([Probe::Shutdown, Probe::Restart]) {
-        let kind = match flagged(rows).contains_key(id) {
+        let verdict = match flagged(rows).contains_key(id) {
             true => "fail",
             false if entry.name == "ends" => "pass",
             false => continue,
         };
-        let folder = fresh::root()
-            .join("crates/ssespec/tests/recordings")
-            .join(id);
-        std::fs::create_dir_all(&folder)?;
-        let mut known = std::fs::read_dir(&folder)?.flatten();
-        if known.any(|file| file.file_name().to_string_lossy().starts_with(kind)) {
-            continue;
+        if recorder::is_missing(id, verdict) {
+            let stream = &seen.observations[&Probe::Connect].exchanges[0];
+            let url: url::Url = stream.request.url.parse()?;
+            let seen = &seen.observations[&probe];
+            recorder::keep(id, verdict, entry.name, url.authority(), seen);
         }
-        let text = serde_json::to_string_pretty(&seen.observations[&probe])?;
-        let host = seen.observations[&Probe::Connect].exchanges[0]
-            .request
-            .url
-            .clone();
-        let text = text.replace(&host, "http://127.0.0.1/");
-        std::fs::write(
-            folder.join(format!("{kind}-{}.json", entry.name)),
-            text + "\n",
-        )?;
     }
     Ok(())
 }

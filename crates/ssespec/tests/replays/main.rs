@@ -7,6 +7,8 @@
 mod fresh;
 #[path = "../kill_table/mod.rs"]
 mod kill_table;
+#[path = "../recorder/mod.rs"]
+mod recorder;
 mod server;
 mod table;
 #[path = "../wrong_encoder/mod.rs"]
@@ -23,7 +25,6 @@ use ssespec::report::{Outcome, Row as Judgement};
 use ssespec::script::Script;
 use ssespec::settings::Settings;
 
-use crate::fresh::root;
 use crate::kill_table::{Fleet, flagged};
 use crate::server::Server;
 use crate::table::{CONFORMING, MUTANTS};
@@ -184,22 +185,10 @@ const RECORDED: usize = 4 << 10;
 /// With `SSESPEC_RECORD`, keeps what was seen as evidence for a check that is only made of scripts, if there is none yet.
 fn record(id: &str, verdict: &str, name: &str, run: &Judged) {
     let check = check::find(id).expect("a check").check;
-    let folder = root().join("crates/ssespec/tests/recordings").join(id);
-    let mut recorded = std::fs::read_dir(&folder).into_iter().flatten().flatten();
-    if std::env::var_os("SSESPEC_RECORD").is_none()
-        || !is_replayed(check.probe)
-        || recorded.any(|entry| entry.file_name().to_string_lossy().starts_with(verdict))
-    {
-        return;
+    if is_replayed(check.probe) && recorder::is_missing(id, verdict) {
+        let seen = small(&run.seen.observations[&check.probe], verdict == "fail");
+        recorder::keep(id, verdict, name, &run.authority, &seen);
     }
-    let observation = small(&run.seen.observations[&check.probe], verdict == "fail");
-    let text = serde_json::to_string_pretty(&observation).expect("plain data");
-    std::fs::create_dir_all(&folder).expect("the folder can be made");
-    std::fs::write(
-        folder.join(format!("{verdict}-{name}.json")),
-        text.replace(&run.authority, "127.0.0.1") + "\n",
-    )
-    .expect("the recording can be written");
 }
 
 /// The exchanges that a person can read: those with one step, or the smallest of those with many.
