@@ -69,20 +69,24 @@ pub fn parameter(value: &str, name: &str) -> Option<String> {
     })
 }
 
-/// The members of a comma-separated list in lower case, with what follows `=` cut off.
-pub fn directives(value: &str) -> Vec<String> {
+/// The members of a comma-separated list: their names in lower case, and what follows `=`, quotes removed.
+pub fn members(value: &str) -> impl Iterator<Item = (String, Option<String>)> {
+    let member = |member: &str| {
+        let (name, value) = match member.split_once('=') {
+            Some((name, value)) => (name, Some(value.trim().trim_matches('"').to_owned())),
+            None => (member, None),
+        };
+        (name.trim().to_ascii_lowercase(), value)
+    };
     value
         .split(',')
-        .map(|member| {
-            member
-                .split('=')
-                .next()
-                .unwrap_or_default()
-                .trim()
-                .to_ascii_lowercase()
-        })
-        .filter(|member| !member.is_empty())
-        .collect()
+        .map(member)
+        .filter(|(name, _)| !name.is_empty())
+}
+
+/// The names of the [`members`].
+pub fn directives(value: &str) -> Vec<String> {
+    members(value).map(|(name, _)| name).collect()
 }
 
 fn is_token(text: &str) -> bool {

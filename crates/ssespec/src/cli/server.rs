@@ -184,38 +184,27 @@ async fn judge(
         return judge_described(args, selection, path).await;
     }
     let replay = args.replay.as_deref().map(parse_url).transpose()?;
-    match (&args.url, replay) {
-        (Some(url), replay) => {
-            let mut settings = settings(args, selection, parse_url(url)?)?;
-            settings.take_replay(replay);
-            check_server(None, settings, checks, None)
-                .await
-                .map_err(stop)
-        }
-        (None, Some(replay)) => {
-            let mut settings = settings(args, selection, replay.clone())?;
-            settings.only_replay = true;
-            settings.take_replay(Some(replay));
-            check_server(None, settings, checks, None)
-                .await
-                .map_err(stop)
-        }
-        (None, None) => {
-            let reference = crate::reference::start().await.map_err(Stop::ours)?;
-            output::tell(&format!(
-                "no URL: judging the built-in reference server at {}",
-                reference.url()
-            ));
-            let mut settings = settings(args, selection, reference.url().clone())?;
-            settings.take_replay((!args.passive).then(|| reference.replay().clone()));
-            settings.take_hub((!args.passive).then(|| reference.hub().clone()));
-            let run = check_server(Some("built-in reference server"), settings, checks, None)
-                .await
-                .map_err(stop)?;
-            reference.stop().await;
-            Ok(run)
-        }
+    let url = args.url.as_deref().map(parse_url).transpose()?;
+    if let Some(url) = url.or_else(|| replay.clone()) {
+        let mut settings = settings(args, selection, url)?;
+        settings.only_replay = args.url.is_none();
+        settings.take_replay(replay);
+        let run = check_server(None, settings, checks, None).await;
+        return run.map_err(stop);
     }
+    let reference = crate::reference::start().await.map_err(Stop::ours)?;
+    output::tell(&format!(
+        "no URL: judging the built-in reference server at {}",
+        reference.url()
+    ));
+    let mut settings = settings(args, selection, reference.url().clone())?;
+    settings.take_replay((!args.passive).then(|| reference.replay().clone()));
+    settings.take_hub((!args.passive).then(|| reference.hub().clone()));
+    let run = check_server(Some("built-in reference server"), settings, checks, None)
+        .await
+        .map_err(stop)?;
+    reference.stop().await;
+    Ok(run)
 }
 
 async fn judge_described(

@@ -10,6 +10,7 @@
 //! Send `Cache-Control: no-cache` or `no-store`. `no-transform` besides keeps intermediaries from compressing the stream, which delays it.
 
 use crate::check::{Check, Judgement, Probe, Role, Verdict};
+use crate::header;
 use crate::observation::{Observation, Response};
 
 pub(crate) const CHECK: Check = Check {
@@ -26,7 +27,10 @@ fn cache(seen: &Observation) -> Judgement {
     }
     let fields: Vec<_> = response.headers_named("cache-control").collect();
     let texts: Vec<_> = fields.iter().map(|field| field.text()).collect();
-    let said: Vec<_> = texts.iter().flat_map(|text| members(text)).collect();
+    let said: Vec<_> = texts
+        .iter()
+        .flat_map(|text| header::members(text))
+        .collect();
     // With a value, "no-cache" and "private" are about the fields named in it alone.
     let says = |name: &str| said.contains(&(name.to_owned(), None));
     let seconds = |name: &str| {
@@ -47,18 +51,6 @@ fn cache(seen: &Observation) -> Judgement {
         Some(field) => field.to_string(),
     };
     Ok(Verdict::fail(seen, "cache-control: no-cache or no-store"))
-}
-
-/// The members of a field: names in lower case, and what follows `=`, quotes removed.
-fn members(field: &str) -> Vec<(String, Option<String>)> {
-    let member = |member: &str| {
-        let (name, value) = match member.split_once('=') {
-            Some((name, value)) => (name, Some(value.trim().trim_matches('"').to_owned())),
-            None => (member, None),
-        };
-        (name.trim().to_ascii_lowercase(), value)
-    };
-    field.split(',').map(member).collect()
 }
 
 /// Whether `Expires` is no date, which says "already expired", as `0` and `-1` do.
