@@ -6,13 +6,11 @@ use std::time::Duration;
 use tokio::process::Command;
 use tokio::time::{Instant, timeout_at};
 
-use super::{Group, ProcessError, Tail};
+use super::{Group, ProcessError, REST, Tail};
 use crate::target::Target;
 
 /// How long all commands of a target may take: a build from nothing on a slow machine.
 const PATIENCE: Duration = Duration::from_secs(15 * 60);
-/// How long the rest of the output of a command that has ended is waited for.
-const REST: Duration = Duration::from_secs(1);
 
 /// Runs the commands of `target.setup` one after the other, in its folder; `tell` is told each.
 ///

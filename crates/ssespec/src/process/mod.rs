@@ -29,6 +29,8 @@ const READY: Duration = Duration::from_secs(60);
 const END: Duration = Duration::from_secs(3);
 /// How long it may take to answer that it is ready.
 const ANSWER: Duration = Duration::from_secs(2);
+/// How long the rest of the output of a program that has ended is waited for.
+const REST: Duration = Duration::from_secs(1);
 /// How often it is asked whether it is ready.
 const ASK: Duration = Duration::from_millis(50);
 
@@ -166,6 +168,9 @@ impl Process {
                     continue;
                 }
             };
+            // What it printed last says why. It has come through when nobody holds the output any more.
+            self.end().await;
+            self.tail.complete(REST).await;
             return Err(ProcessError::NotReady {
                 what,
                 tail: self.tail(),
