@@ -3,10 +3,11 @@
 use futures_util::future::join_all;
 use reqwest::header::HeaderValue;
 
+use super::Prober;
 use super::ask::Ask;
 use super::last_event_id::LAST_EVENT_ID;
+use super::order::is_crowded_out;
 use super::watch::briefly;
-use super::{Prober, is_crowded_out};
 use crate::check::Probe;
 use crate::observation::{Exchange, Observation};
 use crate::transcript::Transcript;

@@ -1,0 +1,249 @@
+//! Which probe is made when: side by side where that does not disturb what is seen, one after the other where each wants the server for itself.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::Ordering;
+
+use futures_util::future::join_all;
+use tokio::time::Instant;
+
+use super::{ProbeError, Prober, Seen};
+use crate::check::Probe;
+use crate::observation::{Answer, End, Exchange, Failure, Observation};
+use crate::settings::Manner;
+
+/// The probes that are made while the stream is watched.
+const ASIDE: [Probe; 8] = [
+    Probe::Accept,
+    Probe::Methods,
+    Probe::Origin,
+    Probe::LastEventId,
+    Probe::Http10,
+    Probe::Http2,
+    Probe::Leave,
+    Probe::Coding,
+];
+
+/// An observation in the making.
+type Observing<'a> = std::pin::Pin<Box<dyn Future<Output = Observation> + 'a>>;
+
+impl Prober {
+    /// Makes the observations of all of `probes`, side by side where that does not disturb what is seen.
+    ///
+    /// # Errors
+    ///
+    /// [`ProbeError::Unreachable`] if there was no HTTP response at all, [`ProbeError::Gauge`] if there is no number where one is said to be.
+    pub async fn observe(&self, probes: &[Probe]) -> Result<Seen, ProbeError> {
+        let looking = self.look(probes);
+        let passive = self.settings.manner == Manner::Passive;
+        let mut seen = match self.settings.hub.as_ref().filter(|_| !passive) {
+            None => looking.await?,
+            // A stream on which nothing is published has nothing to judge.
+            Some(hub) => tokio::select! {
+                looked = looking => looked?,
+                never = self.feed(hub) => match never {},
+            },
+        };
+        seen.extend(self.look_at_hub(probes).await);
+        Ok(self.seen(seen).await)
+    }
+
+    /// The probes of the stream, and those of the replay endpoint.
+    async fn look(&self, probes: &[Probe]) -> Result<Vec<Observation>, ProbeError> {
+        let wanted = |probe| probes.contains(&probe);
+        if self.settings.only_replay {
+            return self.look_at_scripts(&wanted).await;
+        }
+        // A mistake is told before anything is done.
+        self.read_gauge().await?;
+        let opened = match self.open_stream().await {
+            Ok(opened) => opened,
+            Err(error) => return self.malformed(error, probes).await,
+        };
+        let aside: Vec<_> = ASIDE.into_iter().filter(|probe| wanted(*probe)).collect();
+        let beside = join_all(aside.iter().map(|probe| self.look_aside(*probe)));
+        let (mut connect, mut seen) = tokio::join!(self.watch_stream(opened), beside);
+        let left = Instant::now();
+        for observation in &mut seen {
+            // What was refused while others were there is asked for again alone: how many a server takes is for one check to say.
+            if crowded_out(observation) {
+                *observation = self.look_aside(observation.probe).await;
+            }
+        }
+        let when = async |probe, observing: Observing<'_>| match wanted(probe) {
+            true => Some(observing.await),
+            false => None,
+        };
+        // One after the other: each wants the server for itself.
+        seen.extend(when(Probe::Resume, Box::pin(self.resume(&connect))).await);
+        let mut back = when(Probe::ComeBack, Box::pin(self.come_back(&connect))).await;
+        seen.extend(when(Probe::Parallel, Box::pin(self.parallel())).await);
+        seen.extend(when(Probe::Multiplexed, Box::pin(self.multiplexed())).await);
+        seen.extend(when(Probe::Sessions, Box::pin(self.sessions())).await);
+        if let Some(back) = &mut back {
+            self.come_back_at_retry(left, back).await;
+        }
+        seen.extend(back);
+        if wanted(Probe::Gauge) {
+            seen.push(self.gauge().await?);
+        }
+        if wanted(Probe::Aborts) {
+            seen.push(Box::pin(self.aborts()).await?);
+        }
+        seen.extend(when(Probe::Profile, Box::pin(self.profile_asks(&connect))).await);
+        if let Some(quickest) = quickest_head(&seen) {
+            let fact = ("quickest-head".to_owned(), quickest.to_string());
+            connect.facts.extend([fact]);
+        }
+        let profiles = self.settings.profiles.iter().rev();
+        if let Some(longest) = profiles.flat_map(|profile| profile.longest_silence).next() {
+            let micros = longest.saturating_mul(1_000_000).to_string();
+            connect.facts.insert("longest-silence".to_owned(), micros);
+        }
+        seen.push(connect);
+        if wanted(Probe::Inject) {
+            seen.push(self.inject().await);
+        }
+        seen.extend(self.look_at_scripts(&wanted).await?);
+        Ok(seen)
+    }
+
+    /// The probes of a hub, one after the other. That of its restart is made by whoever owns it: [`across_restart`](Self::across_restart).
+    async fn look_at_hub(&self, probes: &[Probe]) -> Vec<Observation> {
+        let mut seen = Vec::new();
+        for probe in probes {
+            seen.extend(match probe {
+                Probe::Hub => Some(self.hub().await),
+                Probe::HubTexts => Some(self.hub_texts().await),
+                Probe::HubSlow => Some(self.hub_slow().await),
+                Probe::HubRestart => Some(Observation::nothing(
+                    Probe::HubRestart,
+                    "only what the runner starts can be stopped: write start = … in its target.toml",
+                )),
+                _ => None,
+            });
+        }
+        seen
+    }
+
+    /// What was seen, in its best light if the target is gone.
+    async fn seen(&self, seen: Vec<Observation>) -> Seen {
+        let died = !self.is_there().await;
+        let mut observations = BTreeMap::new();
+        for mut observation in seen {
+            if died {
+                forgive(&mut observation);
+            }
+            observations.insert(observation.probe, observation);
+        }
+        Seen {
+            observations,
+            requests: self.requests.load(Ordering::Relaxed),
+            died,
+        }
+    }
+
+    /// The probes of the replay endpoint.
+    async fn look_at_scripts(
+        &self,
+        wanted: &impl Fn(Probe) -> bool,
+    ) -> Result<Vec<Observation>, ProbeError> {
+        let Some(replay) = &self.settings.replay else {
+            let why = "there is no replay endpoint: write a route of about 15 lines, and name it with --replay";
+            let both = [Probe::Script, Probe::Replay].map(|probe| Observation::nothing(probe, why));
+            return Ok(both.into());
+        };
+        let mut seen = Vec::new();
+        if wanted(Probe::Script) {
+            seen.push(self.script(replay).await);
+        }
+        if wanted(Probe::Replay) {
+            seen.push(self.replay(replay).await);
+        }
+        let first = seen.iter().flat_map(|seen| &seen.exchanges).next();
+        match first.map(|first| &first.answer) {
+            Some(Answer::Nothing { why, .. }) if self.settings.only_replay => {
+                Err(ProbeError::Unreachable {
+                    url: self.settings.secrets.redact_url(replay),
+                    why: why.clone(),
+                })
+            }
+            _ => Ok(seen),
+        }
+    }
+
+    /// Makes an observation that can be made while the stream is watched.
+    async fn look_aside(&self, probe: Probe) -> Observation {
+        match probe {
+            Probe::Accept => self.accept().await,
+            Probe::Methods => self.methods().await,
+            Probe::Origin => self.origin().await,
+            Probe::LastEventId => self.last_event_id().await,
+            Probe::Http10 => self.http10().await,
+            Probe::Http2 => self.http2().await,
+            Probe::Leave => self.leave().await,
+            Probe::Coding => self.coding().await,
+            Probe::Connect
+            | Probe::Resume
+            | Probe::ComeBack
+            | Probe::Parallel
+            | Probe::Multiplexed
+            | Probe::Aborts
+            | Probe::Sessions
+            | Probe::Gauge
+            | Probe::Shutdown
+            | Probe::Restart
+            | Probe::Profile
+            | Probe::Inject
+            | Probe::Script
+            | Probe::Replay
+            | Probe::Hub
+            | Probe::HubTexts
+            | Probe::HubSlow
+            | Probe::HubRestart => {
+                unreachable!("{probe:?} is not made beside the stream")
+            }
+        }
+    }
+}
+
+/// Whether an answer is missing that may be there when nobody else asks.
+fn crowded_out(observation: &Observation) -> bool {
+    observation.exchanges.iter().any(is_crowded_out)
+}
+
+pub(super) fn is_crowded_out(exchange: &Exchange) -> bool {
+    match &exchange.answer {
+        Answer::Nothing { .. } => true,
+        Answer::Response(response) => matches!(response.status, 429 | 503),
+    }
+}
+
+/// Takes back what looks like a fault of the target and may only be its death.
+fn forgive(observation: &mut Observation) {
+    for exchange in &mut observation.exchanges {
+        match &mut exchange.answer {
+            Answer::Nothing { why, .. } => *why = Failure::TargetDied,
+            Answer::Response(response) if matches!(response.end, End::Aborted(_)) => {
+                response.end = End::TargetDied
+            }
+            Answer::Response(_) => {}
+        }
+    }
+}
+
+/// The shortest time that a stream asked for as the first one took to answer, in microseconds: what a machine that is busy delays differs from
+/// request to request, what a server holds back does not.
+fn quickest_head(seen: &[Observation]) -> Option<u64> {
+    let alike = seen.iter().filter(|observation| {
+        matches!(
+            observation.probe,
+            Probe::Accept | Probe::Origin | Probe::Http10 | Probe::Leave | Probe::Parallel
+        )
+    });
+    alike
+        .flat_map(|observation| &observation.exchanges)
+        .filter_map(|exchange| exchange.response().ok())
+        .filter(|response| response.is_event_stream())
+        .map(|response| response.head_at)
+        .min()
+}
