@@ -1,5 +1,7 @@
 //! What must never be shown: credentials in headers and URLs.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use url::Url;
 
 use crate::header::Header;
@@ -63,6 +65,10 @@ impl Secrets {
     pub fn learn_from_url(&mut self, url: &Url) {
         if let Some(password) = url.password() {
             self.learn(password);
+            self.learn(&decoded(password));
+        }
+        if let Some(basic) = basic(url) {
+            self.learn_header("authorization", basic.as_bytes());
         }
         let secrets: Vec<String> = url
             .query_pairs()
@@ -146,6 +152,25 @@ impl Secrets {
     }
 }
 
+/// What a client sends as `Authorization` that was given `url`, if there is a user in it: <https://www.rfc-editor.org/rfc/rfc7617#section-2>.
+pub(crate) fn basic(url: &Url) -> Option<String> {
+    if url.username().is_empty() && url.password().is_none() {
+        return None;
+    }
+    let password = decoded(url.password().unwrap_or_default());
+    let pair = format!("{}:{password}", decoded(url.username()));
+    Some(format!("Basic {}", STANDARD.encode(pair)))
+}
+
+/// A text out of its percent-encoding, in which a plus sign is one.
+fn decoded(text: &str) -> String {
+    let value = format!("={}", text.replace('+', "%2B").replace('&', "%26"));
+    let mut pairs = url::form_urlencoded::parse(value.as_bytes());
+    pairs
+        .next()
+        .map_or_else(String::new, |(_, text)| text.into_owned())
+}
+
 /// Shows how many there are, never what they are.
 impl std::fmt::Debug for Secrets {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -189,6 +214,25 @@ mod tests {
             secrets.redact_header(Header::new("Cookie", "a=b")).text(),
             REDACTED
         );
-        assert_eq!(format!("{secrets:?}"), "Secrets(4)");
+        assert_eq!(format!("{secrets:?}"), "Secrets(6)");
+    }
+
+    #[test]
+    fn a_user_and_a_password_are_sent_as_they_are_meant() {
+        let basic = |url: &str| basic(&Url::parse(url).expect("a URL"));
+        assert_eq!(
+            basic("http://Aladdin:open%20sesame@h/").as_deref(),
+            Some("Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==")
+        );
+        assert_eq!(
+            basic("http://a:b+c&d=e%2B@h/"),
+            basic("http://a:b%2Bc%26d%3De+@h/")
+        );
+        assert_eq!(basic("http://token@h/").as_deref(), Some("Basic dG9rZW46"));
+        assert_eq!(basic("http://h/"), None);
+        let mut secrets = Secrets::default();
+        secrets.learn_from_url(&Url::parse("http://a:hunter%232@h/").expect("a URL"));
+        let echoed = "hunter#2 hunter%232 YTpodW50ZXIjMg==";
+        assert_eq!(secrets.redact(echoed), [REDACTED; 3].join(" "));
     }
 }

@@ -3,14 +3,14 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use reqwest::header::{HeaderName, HeaderValue};
+use reqwest::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use url::Url;
 
 use crate::body::MOST_BYTES;
 use crate::gauge::Gauge;
 use crate::hub::Hub;
 use crate::profile::{DefaultRequest, Profile};
-use crate::secret::Secrets;
+use crate::secret::{self, Secrets};
 
 /// How a server is to be approached.
 #[derive(Clone, Debug)]
@@ -143,10 +143,8 @@ pub struct Tls {
 impl Settings {
     /// The defaults for `url`.
     pub fn new(url: Url) -> Self {
-        let mut secrets = Secrets::default();
-        secrets.learn_from_url(&url);
-        Self {
-            url,
+        let mut settings = Self {
+            url: url.clone(),
             replay: None,
             only_replay: false,
             hub: None,
@@ -156,7 +154,7 @@ impl Settings {
             headers: Vec::new(),
             other_session: Vec::new(),
             gauge: None,
-            secrets,
+            secrets: Secrets::default(),
             version: HttpVersion::default(),
             tls: Tls::default(),
             resolve: Vec::new(),
@@ -165,7 +163,22 @@ impl Settings {
             repeat_unsafe: false,
             timeout_scale: 1.0,
             profiles: Vec::new(),
+        };
+        settings.take_url(url);
+        settings
+    }
+
+    /// The stream is at `url`. A user and a password in it become a header, which is kept from whom it is not for as others are; one that was given stays.
+    pub fn take_url(&mut self, mut url: Url) {
+        self.secrets.learn_from_url(&url);
+        let basic = secret::basic(&url).and_then(|basic| HeaderValue::try_from(basic).ok());
+        if let Some(basic) = basic {
+            // Neither can fail for a URL that has a host, and only such a URL has a user.
+            let _ = url.set_username("");
+            let _ = url.set_password(None);
+            self.headers.insert(0, (AUTHORIZATION, basic));
         }
+        self.url = url;
     }
 
     /// Asks for the stream as the first profile says that has a request of its own.

@@ -231,8 +231,7 @@ async fn judge_described(
     let asked = settings(args, selection, placeholder)?;
     let settings = |url| {
         let mut settings = asked;
-        settings.secrets.learn_from_url(&url);
-        settings.url = url;
+        settings.take_url(url);
         settings
     };
     let scale = args.judging.timeout_scale;

@@ -26,12 +26,8 @@ impl Prober {
         let without_accept =
             |headers: &mut Vec<Header>| headers.retain(|header| header.name != "accept");
         // reqwest always sends one, so this goes over the wire by hand.
-        if let Some(exchange) = self
-            .wire_get("none", "HTTP/1.1", without_accept, None)
-            .await
-        {
-            exchanges.push(exchange.exchange);
-        }
+        let none = self.wire_get("none", without_accept, None).await;
+        exchanges.push(none.exchange);
         Observation::of(Probe::Accept, exchanges)
     }
 }

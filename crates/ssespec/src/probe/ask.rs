@@ -1,7 +1,7 @@
 //! One request through reqwest, and what came of it.
 
 use bytes::Bytes;
-use reqwest::header::{ACCEPT, CACHE_CONTROL, HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CACHE_CONTROL, HeaderMap, HeaderName, HeaderValue};
 use tokio::time::{Instant, timeout};
 use url::Url;
 
@@ -107,8 +107,11 @@ impl Prober {
     ) -> impl Iterator<Item = &(HeaderName, HeaderValue)> {
         let secrets = &self.settings.secrets;
         let with_secrets = ask.with_secrets;
+        // The user of a replay endpoint or of a gauge: reqwest makes the header of that.
+        let of_its_own = !ask.url.username().is_empty();
         let all = self.settings.headers.iter();
         all.filter(move |(name, _)| with_secrets || !secrets.is_secret_header(name.as_str()))
+            .filter(move |(name, _)| !(of_its_own && name == AUTHORIZATION))
     }
 
     fn headers(&self, ask: &Ask<'_>) -> HeaderMap {

@@ -142,6 +142,11 @@ impl Prober {
         let (bytes, _) = self.written(&Ask::stream("abort", self), "HTTP/1.1", |_| {});
         let mut ends = None;
         let aborting = async {
+            if self.is_told_http2() {
+                let begun = self.http2_begun(at_once, &mut ends).await?;
+                begun.0.tcp().set_zero_linger().ok()?;
+                return Some(begun);
+            }
             let mut socket = self.socket(b"http/1.1", &mut ends).await.ok()?;
             socket.tcp().set_zero_linger().ok()?;
             socket.write_all(&bytes).await.ok()?;

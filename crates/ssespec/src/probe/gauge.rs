@@ -4,11 +4,14 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use reqwest::header::{ACCEPT, HeaderValue};
+use tokio::io::AsyncWriteExt as _;
 use tokio::time::{Instant, sleep};
 
 use super::ask::Ask;
+use super::http2::CANCEL;
 use super::leave::PATIENCE;
 use super::watch::briefly;
+use super::wire::Wire;
 use super::{ProbeError, Prober};
 use crate::check::Probe;
 use crate::gauge::Gauge;
@@ -61,8 +64,8 @@ impl Prober {
         gauge.read(&text).map_err(wrong)
     }
 
-    /// `left-1` … are closed, `reset-1` … are reset. The facts `left-before`, `left-during` and `left-after`, and the same with `reset`, are what the
-    /// gauge said.
+    /// `left-1` … are closed, `reset-1` … are reset, and in HTTP/2 `cancelled-1` … are given up while their connections stay, as browsers do it. The
+    /// facts `left-before`, `left-during` and `left-after`, and the same with the others, are what the gauge said.
     ///
     /// # Errors
     ///
@@ -76,28 +79,24 @@ impl Prober {
             return Ok(Observation::nothing(Probe::Gauge, why));
         }
         let mut observation = Observation::of(Probe::Gauge, Vec::new());
-        for reset in [false, true] {
-            let manner = if reset { "reset" } else { "left" };
+        let mut in_http2 = false;
+        for manner in ["left", "reset", "cancelled"] {
+            if manner == "cancelled" && !in_http2 {
+                break;
+            }
             let before = self.settled().await?;
             let names: Vec<_> = (1..=STREAMS)
                 .map(|number| format!("{manner}-{number}"))
                 .collect();
             let rules = briefly(self.brief(), 1);
-            let open =
-                async |name: &String| self.wire_get(name, "HTTP/1.1", |_| {}, Some(&rules)).await;
-            let opened = join_all(names.iter().map(open)).await;
-            let Some(mut opened) = opened.into_iter().collect::<Option<Vec<_>>>() else {
-                return Ok(Observation::nothing(Probe::Gauge, "only seen on HTTP/1"));
-            };
+            let open = |name| self.wire_get(name, |_| {}, Some(&rules));
+            let mut opened = join_all(names.iter().map(|name| open(name))).await;
+            in_http2 = opened.iter().all(is_http2);
             let during = self
                 .until(|number| number >= before + f64::from(STREAMS))
                 .await?;
             for wire in &mut opened {
-                if let (true, Some(socket)) = (reset, &wire.socket) {
-                    // Where it cannot be reset it is closed.
-                    let _ = socket.tcp().set_zero_linger();
-                }
-                wire.socket = None;
+                leave(wire, manner).await;
             }
             let after = self.until(|number| number <= before).await?;
             for (when, number) in [("before", before), ("during", during), ("after", after)] {
@@ -131,4 +130,32 @@ impl Prober {
             sleep(LOOK).await;
         }
     }
+}
+
+fn is_http2(wire: &Wire) -> bool {
+    wire.exchange
+        .response()
+        .is_ok_and(|response| response.version == "HTTP/2")
+}
+
+/// Leaves the stream of `wire` in this manner.
+async fn leave(wire: &mut Wire, manner: &str) {
+    let Some(socket) = &mut wire.socket else {
+        return;
+    };
+    if manner == "cancelled" {
+        let cancelled = async {
+            socket.write_all(&CANCEL).await?;
+            socket.flush().await
+        };
+        // One that cannot be cancelled is closed with its connection.
+        if cancelled.await.is_ok() {
+            return;
+        }
+    }
+    if manner == "reset" {
+        // Where it cannot be reset it is closed.
+        let _ = socket.tcp().set_zero_linger();
+    }
+    wire.socket = None;
 }

@@ -1,6 +1,7 @@
 //! A request in HTTP/1.0, by hand: the bytes of the answer are the point.
 
 use super::Prober;
+use super::ask::Ask;
 use super::watch::briefly;
 use crate::check::Probe;
 use crate::observation::Observation;
@@ -12,12 +13,10 @@ impl Prober {
             return nothing;
         }
         let rules = briefly(self.brief(), 1);
-        match self
-            .wire_get("http10", "HTTP/1.0", |_| {}, Some(&rules))
-            .await
-        {
-            Some(seen) => Observation::of(Probe::Http10, vec![seen.exchange]),
-            None => Observation::nothing(Probe::Http10, "the target speaks HTTP/2 only"),
+        let ask = Ask::stream("http10", self);
+        match self.http1_ask(&ask, "HTTP/1.0", |_| {}, Some(&rules)).await {
+            Ok(seen) => Observation::of(Probe::Http10, vec![seen.exchange]),
+            Err(_) => Observation::nothing(Probe::Http10, "the target speaks HTTP/2 only"),
         }
     }
 }

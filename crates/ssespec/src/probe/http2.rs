@@ -3,6 +3,7 @@
 mod connection;
 mod multiplexed;
 
+pub(super) use self::connection::CANCEL;
 pub(crate) use self::multiplexed::FLOWING;
 
 use tokio::time::{Instant, timeout};
@@ -10,13 +11,15 @@ use tokio::time::{Instant, timeout};
 use self::connection::{Connection, Fields, What};
 use super::Prober;
 use super::ask::Ask;
+use super::leave::Ends;
 use super::watch::{briefly, micros, watch};
+use super::wire::{Socket, Wire, is_no_agreement};
 use crate::check::Probe;
 use crate::header::Header;
 use crate::observation::{
     Answer, Body, End, Exchange, Failure, Observation, Request, Response, Stop,
 };
-use crate::settings::HttpVersion;
+use crate::settings::{HttpVersion, StopRules};
 
 /// Why nothing is seen where TLS does not agree on it.
 const NOT_OFFERED: &str = "the target does not offer HTTP/2";
@@ -30,28 +33,71 @@ impl Prober {
         if let Some(nothing) = self.no_http2(Probe::Http2) {
             return nothing;
         }
+        let rules = briefly(self.brief(), 1);
+        let ask = Ask::stream("http2", self);
+        match self.http2_ask(&ask, |_| {}, Some(&rules)).await {
+            Some(wire) => Observation::of(Probe::Http2, vec![wire.exchange]),
+            None => Observation::nothing(Probe::Http2, NOT_OFFERED),
+        }
+    }
+
+    /// Asks for `ask` on a connection of its own, with the headers as `change` leaves them. Reads the body until `rules` hold; `None` reads only the
+    /// head. `None` if TLS does not agree on HTTP/2.
+    pub(super) async fn http2_ask(
+        &self,
+        ask: &Ask<'_>,
+        change: impl Fn(&mut Vec<Header>),
+        rules: Option<&StopRules>,
+    ) -> Option<Wire> {
         let _slot = self.slot().await;
         self.count_request();
         let started = Instant::now();
-        let ask = Ask::stream("http2", self);
-        let headers = self.http2_headers(&ask);
-        let request = self.http2_request(&ask, &headers);
-        let answer = match self.http2_exchange(&headers, started).await {
-            Ok(response) => Answer::Response(response),
-            Err(Failure::Protocol(why)) if why.starts_with("TLS does not agree") => {
-                return Observation::nothing(Probe::Http2, NOT_OFFERED);
+        let mut headers = self.http2_headers(ask);
+        change(&mut headers);
+        let mut addresses = None;
+        let body = ask.body.as_deref().unwrap_or_default();
+        let asking = self.http2_exchange((&headers, body), rules, started, &mut addresses);
+        let (answer, socket) = match asking.await {
+            Ok((response, connection)) => {
+                let socket = Some(connection.into_socket());
+                (Answer::Response(response), socket)
             }
-            Err(why) => Answer::Nothing {
-                why,
-                after: micros(started),
-            },
+            Err(why) if is_no_agreement(&why) => return None,
+            Err(why) => {
+                let after = micros(started);
+                (Answer::Nothing { why, after }, None)
+            }
         };
         let exchange = Exchange {
-            name: "http2".to_owned(),
-            request,
+            name: ask.name.to_owned(),
+            request: self.http2_request(ask, &headers),
             answer,
         };
-        Observation::of(Probe::Http2, vec![exchange])
+        Some(Wire {
+            exchange,
+            addresses,
+            socket,
+        })
+    }
+
+    /// Asks for the stream and waits for the answer to begin, unless it is to be left `at_once`; returns the connection, and whether the answer began.
+    pub(super) async fn http2_begun(
+        &self,
+        at_once: bool,
+        addresses: &mut Option<Ends>,
+    ) -> Option<(Box<dyn Socket>, bool)> {
+        let ask = Ask::stream("abort", self);
+        let headers = self.http2_headers(&ask);
+        let body = ask.body.as_deref().unwrap_or_default();
+        let mut connection = self.http2_connection(None, addresses).await.ok()?;
+        connection.request(STREAM, &headers, body).await.ok()?;
+        let patience = self.brief() / 4;
+        let answered = !at_once
+            && matches!(
+                timeout(patience, response_head(&mut connection)).await,
+                Ok(Ok(_))
+            );
+        Some((connection.into_socket(), answered))
     }
 
     /// Why nothing is asked for in HTTP/2, if so.
@@ -71,20 +117,18 @@ impl Prober {
     }
 
     /// The request as it is recorded.
-    fn http2_request(&self, ask: &Ask<'_>, headers: &[(String, Vec<u8>)]) -> Request {
+    fn http2_request(&self, ask: &Ask<'_>, headers: &[Header]) -> Request {
         let secrets = &self.settings.secrets;
-        let fields = headers.iter();
+        let fields = headers.iter().cloned();
         Request {
             method: format!("{} HTTP/2", ask.method),
             url: secrets.redact_url(&ask.url),
-            headers: fields
-                .map(|(name, value)| secrets.redact_header(Header::new(name, value.clone())))
-                .collect(),
+            headers: fields.map(|header| secrets.redact_header(header)).collect(),
             body: None,
         }
     }
 
-    fn http2_headers(&self, ask: &Ask<'_>) -> Vec<(String, Vec<u8>)> {
+    fn http2_headers(&self, ask: &Ask<'_>) -> Vec<Header> {
         let url = &ask.url;
         let query = url
             .query()
@@ -94,29 +138,33 @@ impl Prober {
             (Some(host), Some(port)) => format!("{host}:{port}"),
             (host, _) => host.unwrap_or_default().to_owned(),
         };
-        let mut headers: Vec<(String, Vec<u8>)> = vec![
-            (":method".to_owned(), "GET".into()),
-            (":scheme".to_owned(), url.scheme().into()),
-            (":authority".to_owned(), authority.into()),
-            (":path".to_owned(), format!("{}{query}", url.path()).into()),
-            ("accept".to_owned(), "text/event-stream".into()),
-            ("cache-control".to_owned(), "no-cache".into()),
+        let mut headers = vec![
+            Header::new(":method", ask.method.as_str()),
+            Header::new(":scheme", url.scheme()),
+            Header::new(":authority", authority),
+            Header::new(":path", format!("{}{query}", url.path())),
+            Header::new("accept", "text/event-stream"),
+            Header::new("cache-control", "no-cache"),
         ];
-        for (name, value) in self.headers_for(ask) {
-            headers.push((name.as_str().to_owned(), value.as_bytes().to_vec()));
+        let own = ask.headers.iter();
+        for (name, value) in self.headers_for(ask).chain(own) {
+            headers.retain(|known| known.name != name.as_str());
+            headers.push(Header::new(name.as_str(), value.as_bytes()));
         }
         headers
     }
 
     async fn http2_exchange(
         &self,
-        headers: &[(String, Vec<u8>)],
+        (headers, body): (&[Header], &[u8]),
+        rules: Option<&StopRules>,
         started: Instant,
-    ) -> Result<Response, Failure> {
+        addresses: &mut Option<Ends>,
+    ) -> Result<(Response, Connection), Failure> {
         let patience = self.head_patience();
         let opened = async {
-            let mut connection = self.http2_connection(None).await?;
-            connection.request(STREAM, headers).await?;
+            let mut connection = self.http2_connection(None, addresses).await?;
+            connection.request(STREAM, headers, body).await?;
             Ok(connection)
         };
         let mut connection = timeout(patience, opened)
@@ -126,11 +174,13 @@ impl Prober {
             .await
             .map_err(|_| Failure::Timeout)??;
         let mut response = self.http2_response(fields, micros(started))?;
+        let Some(rules) = rules else {
+            return Ok((response, connection));
+        };
         if ended {
             response.end = End::Complete;
-            return Ok(response);
+            return Ok((response, connection));
         }
-        let rules = briefly(self.brief(), 1);
         let mut over = false;
         let next = async || {
             if over {
@@ -142,16 +192,20 @@ impl Prober {
             over = ended;
             Ok::<_, String>(Some(piece))
         };
-        let watched = watch(next, &rules, started).await;
+        let watched = watch(next, rules, started).await;
         response.body = watched.body;
         response.end = watched.end;
         response.ended_at = watched.ended_at;
-        Ok(response)
+        Ok((response, connection))
     }
 
     /// A connection in HTTP/2. With a `window`, each stream begins with that much of one, in bytes.
-    async fn http2_connection(&self, window: Option<u32>) -> Result<Connection, Failure> {
-        Connection::begin(self.socket(b"h2", &mut None).await?, window).await
+    async fn http2_connection(
+        &self,
+        window: Option<u32>,
+        addresses: &mut Option<Ends>,
+    ) -> Result<Connection, Failure> {
+        Connection::begin(self.socket(b"h2", addresses).await?, window).await
     }
 
     fn http2_response(&self, fields: Fields, head_at: u64) -> Result<Response, Failure> {

@@ -48,9 +48,9 @@ impl Prober {
             exchanges.push(self.ask(ask, Some(&rules)).await);
         }
         let control = Header::new(LAST_EVENT_ID.as_str(), &b"ssespec\x01\x1B[31m\x7F"[..]);
-        let with = |headers: &mut Vec<Header>| headers.push(control);
-        let wire = self.wire_get("control", "HTTP/1.1", with, Some(&rules));
-        exchanges.extend(wire.await.map(|wire| wire.exchange));
+        let with = |headers: &mut Vec<Header>| headers.push(control.clone());
+        let wire = self.wire_get("control", with, Some(&rules)).await;
+        exchanges.push(wire.exchange);
         Observation::of(Probe::LastEventId, exchanges)
     }
 }

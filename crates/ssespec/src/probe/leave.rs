@@ -34,17 +34,14 @@ impl Prober {
             return nothing;
         }
         let rules = briefly(self.brief(), 1);
-        let open = |name| self.wire_get(name, "HTTP/1.1", |_| {}, Some(&rules));
+        let open = |name| self.wire_get(name, |_| {}, Some(&rules));
         let (leave, reset, half) = tokio::join!(
-            async { Some(self.close(open("leave").await?).await) },
-            async { Some(self.reset(open("leave-reset").await?).await) },
-            async { Some(self.half_close(open("leave-half").await?).await) },
+            async { self.close(open("leave").await).await },
+            async { self.reset(open("leave-reset").await).await },
+            async { self.half_close(open("leave-half").await).await },
         );
         let mut observation = Observation::of(Probe::Leave, Vec::new());
-        for (fact, seen) in [("socket", leave), ("reset", reset), ("half", half)] {
-            let Some((exchange, state)) = seen else {
-                return Observation::nothing(Probe::Leave, "only seen on HTTP/1");
-            };
+        for (fact, (exchange, state)) in [("socket", leave), ("reset", reset), ("half", half)] {
             observation.exchanges.push(exchange);
             let state = state.map(|state| (fact.to_owned(), state));
             observation.facts.extend(state);

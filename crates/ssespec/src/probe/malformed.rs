@@ -1,5 +1,6 @@
 //! Responses that no HTTP library reads: they are asked for again, by hand.
 
+use super::ask::Ask;
 use super::{ProbeError, Prober};
 use crate::check::Probe;
 use crate::observation::{Answer, End, Failure, Observation};
@@ -43,7 +44,8 @@ impl Prober {
         if !may || self.url().scheme() != "http" {
             return None;
         }
-        let wire = self.wire_get("stream", "HTTP/1.1", |_| {}, None).await?;
+        let ask = Ask::stream("stream", self);
+        let wire = self.http1_ask(&ask, "HTTP/1.1", |_| {}, None).await.ok()?;
         let mut exchange = wire.exchange;
         let Answer::Response(response) = &mut exchange.answer else {
             return None;

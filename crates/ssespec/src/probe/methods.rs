@@ -11,9 +11,13 @@ use super::origin::FOREIGN;
 use super::watch::briefly;
 use crate::check::Probe;
 use crate::observation::Observation;
+use crate::settings::StopRules;
+
+/// As much of what comes behind the head of an answer to HEAD is worth showing, in bytes.
+const SHOWN: usize = 256;
 
 impl Prober {
-    /// `head` and `options`.
+    /// `head`, by hand, so that what comes behind the head is seen, and `options`.
     pub(super) async fn methods(&self) -> Observation {
         if let Some(nothing) = self.may_repeat(Probe::Methods) {
             return nothing;
@@ -36,12 +40,14 @@ impl Prober {
         options.body = None;
         // A preflight carries no credentials: https://fetch.spec.whatwg.org/#cors-preflight-fetch
         options.with_secrets = false;
+        let behind_head = StopRules {
+            bytes: SHOWN,
+            ..rules.clone()
+        };
+        let head = self.wire_ask(&head, |_| {}, Some(&behind_head)).await;
         Observation::of(
             Probe::Methods,
-            vec![
-                self.ask(head, Some(&rules)).await,
-                self.ask(options, Some(&rules)).await,
-            ],
+            vec![head.exchange, self.ask(options, Some(&rules)).await],
         )
     }
 }

@@ -57,10 +57,9 @@ impl Prober {
     /// client has left.
     async fn shutdown(&self, process: &mut Process) -> Observation {
         let rules = briefly(self.brief(), 1);
-        let Some(mut wire) = self
-            .wire_get("stream", "HTTP/1.1", |_| {}, Some(&rules))
-            .await
-        else {
+        let ask = Ask::stream("stream", self);
+        let asked = self.http1_ask(&ask, "HTTP/1.1", |_| {}, Some(&rules));
+        let Ok(mut wire) = asked.await else {
             return Observation::nothing(Probe::Shutdown, "only seen on HTTP/1");
         };
         let patience = self.settings.scaled(PATIENCE);

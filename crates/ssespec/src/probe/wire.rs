@@ -2,7 +2,6 @@
 
 use std::net::SocketAddr;
 
-use reqwest::Method;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};
@@ -14,9 +13,18 @@ use super::watch::{micros, watch};
 use crate::header::Header;
 use crate::observation::{Answer, Body, End, Exchange, Failure, Request, Response, Stop};
 use crate::settings::{HttpVersion, StopRules};
+use crate::tls;
 
 /// The longest response head that is read, in bytes (64 KiB).
 const LONGEST_HEAD: usize = 64 << 10;
+
+/// What a failure begins with where TLS does not agree on a protocol.
+const NO_AGREEMENT: &str = "TLS does not agree on";
+
+/// Whether `why` is that TLS does not agree on the protocol that was wanted: the target does not speak it.
+pub(super) fn is_no_agreement(why: &Failure) -> bool {
+    matches!(why, Failure::Protocol(why) if why.starts_with(NO_AGREEMENT))
+}
 
 /// What came of a request by hand.
 pub(super) struct Wire {
@@ -46,29 +54,49 @@ impl Socket for TlsStream<TcpStream> {
 }
 
 impl Prober {
-    /// Asks for the stream as the settings say, in `version`, with the headers as `change` leaves them. Reads the body until `rules` hold; `None`
-    /// reads only the head. `None` if the target is only spoken to in HTTP/2.
+    /// Asks for the stream as the settings say, with the headers as `change` leaves them. Reads the body until `rules` hold; `None` reads only the head.
     pub(super) async fn wire_get(
         &self,
         name: &str,
-        version: &str,
-        change: impl FnOnce(&mut Vec<Header>),
+        change: impl Fn(&mut Vec<Header>),
         rules: Option<&StopRules>,
-    ) -> Option<Wire> {
-        if matches!(
-            self.settings.version,
-            HttpVersion::Http2 | HttpVersion::Http2PriorKnowledge
-        ) {
-            return None;
-        }
-        let _slot = self.slot().await;
-        self.count_request();
+    ) -> Wire {
         let ask = Ask::stream(name, self);
-        let (bytes, request) = self.written(&ask, version, change);
-        let started = Instant::now();
+        self.wire_ask(&ask, change, rules).await
+    }
+
+    /// The same for any request: in HTTP/1.1 where that is spoken, and in HTTP/2 otherwise.
+    pub(super) async fn wire_ask(
+        &self,
+        ask: &Ask<'_>,
+        change: impl Fn(&mut Vec<Header>),
+        rules: Option<&StopRules>,
+    ) -> Wire {
+        match self.http1_ask(ask, "HTTP/1.1", &change, rules).await {
+            Ok(wire) => wire,
+            Err(no_http1) => match self.http2_ask(ask, change, rules).await {
+                Some(wire) => wire,
+                None => no_http1,
+            },
+        }
+    }
+
+    /// The same in a `version` of HTTP/1.
+    ///
+    /// # Errors
+    ///
+    /// What came instead of an answer if the target speaks HTTP/2 only.
+    pub(super) async fn http1_ask(
+        &self,
+        ask: &Ask<'_>,
+        version: &str,
+        change: impl Fn(&mut Vec<Header>),
+        rules: Option<&StopRules>,
+    ) -> Result<Wire, Wire> {
+        let (bytes, request) = self.written(ask, version, change);
         let mut wire = Wire {
             exchange: Exchange {
-                name: name.to_owned(),
+                name: ask.name.to_owned(),
                 request,
                 answer: Answer::Nothing {
                     why: Failure::Timeout,
@@ -78,8 +106,15 @@ impl Prober {
             addresses: None,
             socket: None,
         };
+        if self.is_told_http2() {
+            return Err(wire);
+        }
+        let _slot = self.slot().await;
+        self.count_request();
+        let started = Instant::now();
         let reading = self.send_and_read(&bytes, rules, started, &mut wire);
         let result = reading.await;
+        let no_agreement = result.as_ref().is_err_and(is_no_agreement);
         wire.exchange.answer = match result {
             Ok(response) => Answer::Response(response),
             Err(why) => Answer::Nothing {
@@ -87,7 +122,18 @@ impl Prober {
                 after: micros(started),
             },
         };
-        Some(wire)
+        match no_agreement {
+            true => Err(wire),
+            false => Ok(wire),
+        }
+    }
+
+    /// Whether only HTTP/2 is to be spoken.
+    pub(super) fn is_told_http2(&self) -> bool {
+        matches!(
+            self.settings.version,
+            HttpVersion::Http2 | HttpVersion::Http2PriorKnowledge
+        )
     }
 
     async fn send_and_read(
@@ -173,19 +219,18 @@ impl Prober {
             .map_err(|error| Failure::Connect(error.to_string()))?;
         let tls = tokio_rustls::TlsConnector::from(std::sync::Arc::new(config))
             .connect(name, tcp)
-            .await
-            .map_err(connect)?;
-        if tls
-            .get_ref()
-            .1
-            .alpn_protocol()
-            .is_some_and(|agreed| agreed != alpn)
-            || (alpn == b"h2" && tls.get_ref().1.alpn_protocol().is_none())
-        {
-            return Err(Failure::Protocol(format!(
-                "TLS does not agree on {}",
-                String::from_utf8_lossy(alpn)
-            )));
+            .await;
+        let no_agreement = || {
+            let alpn = String::from_utf8_lossy(alpn);
+            Failure::Protocol(format!("{NO_AGREEMENT} {alpn}"))
+        };
+        let tls = tls.map_err(|error| match tls::is_without_protocol(&error) {
+            true => no_agreement(),
+            false => connect(error),
+        })?;
+        let agreed = tls.get_ref().1.alpn_protocol();
+        if agreed.is_some_and(|agreed| agreed != alpn) || (alpn == b"h2" && agreed.is_none()) {
+            return Err(no_agreement());
         }
         Ok(Box::new(tls))
     }
@@ -195,7 +240,7 @@ impl Prober {
         &self,
         ask: &Ask<'_>,
         version: &str,
-        change: impl FnOnce(&mut Vec<Header>),
+        change: impl Fn(&mut Vec<Header>),
     ) -> (Vec<u8>, Request) {
         let url = &ask.url;
         let mut headers = vec![
@@ -209,10 +254,7 @@ impl Prober {
             headers.push(Header::new(name.as_str(), value.as_bytes()));
         }
         change(&mut headers);
-        let body = match (&self.settings.body, &ask.method) {
-            (Some(body), method) if *method != Method::GET => body.as_slice(),
-            _ => &[],
-        };
+        let body = ask.body.as_deref().unwrap_or_default();
         if !body.is_empty() {
             headers.push(Header::new("content-length", body.len().to_string()));
         }

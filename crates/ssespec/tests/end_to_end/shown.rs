@@ -124,3 +124,37 @@ fn secrets_are_shown_in_no_format() {
         }
     }
 }
+
+/// A server that wants a user and a password, and shows what it got.
+#[test]
+fn a_user_in_the_url_goes_along_with_every_request_and_is_not_shown() {
+    let secret = "dXMgZXI6cGFzcyt3b3JkIw==";
+    let server = Server::start(move |stream, request| {
+        let wanted = format!("authorization: basic {secret}").to_ascii_lowercase();
+        let status = match request.to_ascii_lowercase().contains(&wanted) {
+            true => "200 OK",
+            false => "401 Unauthorized",
+        };
+        let answer = format!(
+            "HTTP/1.1 {status}\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\ndata: {request}\n\n"
+        );
+        let _ = std::io::Write::write_all(stream, answer.as_bytes());
+    });
+    let url = server
+        .url
+        .replace("http://", "http://us%20er:pass+word%23@");
+    let output = ssespec(&["check", &url, "-v", "--for", "1s"]);
+    let without: Vec<_> = server
+        .requests()
+        .into_iter()
+        .filter(|request| !request.contains(secret))
+        .collect();
+    // A preflight has no credentials.
+    assert_eq!(without.len(), 1, "{without:?}");
+    assert!(without[0].starts_with("OPTIONS "), "{without:?}");
+    let shown = text(&output.stdout) + &text(&output.stderr);
+    assert!(shown.contains("http/cache"), "{shown}");
+    for secret in [secret, "pass+word#", "pass+word%23"] {
+        assert!(!shown.contains(secret), "{secret} is in:\n{shown}");
+    }
+}

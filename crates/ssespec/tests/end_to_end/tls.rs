@@ -201,6 +201,24 @@ fn http2_is_spoken_where_both_agree() {
     assert_eq!(output.status.code(), Some(3), "{}", text(&output.stdout));
 }
 
+/// What is only seen in HTTP/1 is not held against a server that does not speak it.
+#[test]
+fn a_server_of_http2_alone_is_not_accused_of_it() {
+    let secure = Secure::start("only-http2", &["h2"], true);
+    for version in [&[][..], &["--http2"]] {
+        let output = secure.check(&[&["--cacert", secure.ca(), "--strict"], version].concat());
+        let shown = text(&output.stdout) + &text(&output.stderr);
+        assert_eq!(output.status.code(), Some(0), "{version:?}: {shown}");
+        for (id, wanted) in [
+            ("req/accept", "passed"),
+            ("http/head-options", "passed"),
+            ("http/http10", "not-observed"),
+        ] {
+            assert_eq!(outcome(&output, id).as_deref(), Some(wanted), "{id}");
+        }
+    }
+}
+
 #[test]
 fn a_server_that_wants_to_know_us_is_shown_our_certificate() {
     let secure = Secure::start("client", &["http/1.1"], false);

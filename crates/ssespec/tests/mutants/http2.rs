@@ -7,7 +7,7 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::sync::{Mutex, Semaphore, mpsc};
 use tokio::task::{AbortHandle, JoinSet};
 
-use crate::reply::{End, Reply, Request, Step};
+use crate::reply::{Deaf, End, Reply, Request, Step};
 use crate::server::Shared;
 
 const DATA: u8 = 0;
@@ -67,7 +67,13 @@ pub(crate) async fn serve(
         window: Semaphore::new(USUAL_WINDOW),
         turn: Mutex::new(()),
     });
-    while let Ok((kind, flags, stream, mut payload)) = receive(&mut reading).await {
+    let mut deaf = Deaf::No;
+    loop {
+        let (kind, flags, stream, mut payload) = match receive(&mut reading).await {
+            Ok(frame) => frame,
+            Err(error) if deaf.to(&error) => std::future::pending().await,
+            Err(_) => break,
+        };
         match kind {
             SETTINGS if flags & ACK == 0 => {
                 for setting in payload.chunks_exact(6) {
@@ -87,7 +93,7 @@ pub(crate) async fn serve(
                     window.add_permits(number(&payload));
                 }
             }
-            RST_STREAM => {
+            RST_STREAM if deaf != Deaf::ToCancels => {
                 if let Some((_, task)) = open.remove(&stream) {
                     task.abort();
                 }
@@ -99,8 +105,8 @@ pub(crate) async fn serve(
                 let fields = decoder.decode(&payload).expect("the client's header block");
                 let mut request = request(fields);
                 request.siblings = streams.len();
-                let reply = shared.reply(&mut request);
-                let opened = shared.opened();
+                let (reply, mut opened) = shared.answer(&mut request);
+                deaf = reply.deaf;
                 let window = Arc::new(Semaphore::new(first_window));
                 let sending = Sending {
                     frames: frames.clone(),
@@ -108,6 +114,9 @@ pub(crate) async fn serve(
                     window: Arc::clone(&window),
                     line: Arc::clone(&line),
                 };
+                if reply.counts_on {
+                    std::mem::forget(opened.take());
+                }
                 let task = streams.spawn(async move {
                     sending.play(&reply).await;
                     drop(opened);
@@ -196,11 +205,18 @@ impl Sending {
             .encode(fields.iter().map(|(name, value)| (&name[..], &value[..])));
         let bodiless = reply.body.is_empty() && reply.end == End::Complete;
         let end = if bodiless { END_STREAM } else { 0 };
+        let mut body = &reply.body[..];
+        if reply.head_with_body {
+            while let Some((Step::Wait(pause), rest)) = body.split_first() {
+                tokio::time::sleep(*pause).await;
+                body = rest;
+            }
+        }
         self.send(HEADERS, END_HEADERS | end, block).await;
         if bodiless {
             return;
         }
-        for step in &reply.body {
+        for step in body {
             match step {
                 Step::Wait(pause) => tokio::time::sleep(*pause).await,
                 Step::Send(bytes) => self.data(reply, bytes).await,

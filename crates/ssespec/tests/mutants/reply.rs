@@ -68,6 +68,8 @@ pub(crate) struct Reply {
     pub(crate) deaf: Deaf,
     /// Whether the client is counted for ever.
     pub(crate) counts_on: bool,
+    /// Whether it has no body whatever events there are, as an answer to HEAD.
+    pub(crate) head_alone: bool,
 }
 
 /// What a server does not hear.
@@ -75,12 +77,27 @@ pub(crate) struct Reply {
 pub(crate) enum Deaf {
     /// It hears all.
     No,
+    /// That a stream of HTTP/2 was cancelled.
+    ToCancels,
     /// That the client has closed its half of the connection.
     ToEnds,
     /// That a connection was reset.
     ToResets,
     /// That a connection is closed.
     ToAll,
+}
+
+impl Deaf {
+    /// Whether it does not hear this, which a read said.
+    pub(crate) fn to(self, error: &std::io::Error) -> bool {
+        let ended = error.kind() == std::io::ErrorKind::UnexpectedEof;
+        match self {
+            Self::No | Self::ToCancels => false,
+            Self::ToEnds => ended,
+            Self::ToResets => !ended,
+            Self::ToAll => true,
+        }
+    }
 }
 
 /// How the length of a body is told, in HTTP/1.
@@ -142,6 +159,7 @@ pub(crate) fn control(request: &Request) -> Reply {
         pushy: false,
         deaf: Deaf::No,
         counts_on: false,
+        head_alone: request.is("HEAD"),
     };
     if request.is("OPTIONS") {
         reply.status(204, "No Content");
@@ -209,6 +227,9 @@ impl Reply {
 
     /// The events behind `last`, written by `write`, a keep-alive among them.
     pub(crate) fn events(&mut self, last: u64, write: impl Fn(u64) -> String) {
+        if self.head_alone {
+            return;
+        }
         let mut pieces = vec![b": welcome\n\nretry: 3000\n\n".to_vec()];
         for number in last + 1..=last + EVENTS {
             if number == last + 4 {
@@ -259,6 +280,21 @@ impl Reply {
             });
             let bytes = sent.collect::<Vec<_>>().concat();
             self.body = vec![Step::Wait(pause), Step::Send(bytes)];
+        }
+    }
+
+    /// Events behind `last` that leave when a buffer of 1 KiB is full, and then nothing.
+    pub(crate) fn in_bursts(&mut self, last: u64) {
+        if self.has_body() {
+            let all: String = (last + 1..last + 200)
+                .map(|number| format!("id: {number}\ndata: event {number} of many\n\n"))
+                .collect();
+            let pause = Step::Wait(Duration::from_millis(600));
+            let pieces = all.as_bytes().chunks(1024).take(7);
+            self.body = pieces
+                .flat_map(|piece| [pause.clone(), Step::Send(piece.to_vec())])
+                .collect();
+            self.end = End::Silent;
         }
     }
 

@@ -67,8 +67,20 @@ impl Drop for Server {
 }
 
 impl Shared {
+    /// The reply to `request`, and that it is a stream, unless it is for the number of them.
+    pub(crate) fn answer(self: &Arc<Self>, request: &mut Request) -> (Reply, Option<Opened>) {
+        if request.target != GAUGE {
+            return (self.reply(request), Some(self.opened()));
+        }
+        let mut reply = control(request);
+        let open = self.streams.load(Ordering::Relaxed).to_string();
+        reply.body = vec![Step::Send(open.into_bytes())];
+        reply.ends();
+        (reply, None)
+    }
+
     /// The reply to `request`, whose count and place it fills in.
-    pub(crate) fn reply(&self, request: &mut Request) -> Reply {
+    fn reply(&self, request: &mut Request) -> Reply {
         request.number = self.requests.fetch_add(1, Ordering::Relaxed);
         request.others = self.streams.load(Ordering::Relaxed);
         let mut reply = control(request);
@@ -77,7 +89,7 @@ impl Shared {
     }
 
     /// A stream is open for as long as this is held.
-    pub(crate) fn opened(self: &Arc<Self>) -> Opened {
+    fn opened(self: &Arc<Self>) -> Opened {
         self.streams.fetch_add(1, Ordering::Relaxed);
         Opened(Arc::clone(self))
     }
@@ -101,19 +113,7 @@ async fn connection(
         if request.version == "HTTP/2" {
             return http2::serve(socket, buffer, shared).await;
         }
-        if request.target == GAUGE {
-            let open = shared.streams.load(Ordering::Relaxed).to_string();
-            let answer = format!(
-                "HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{open}",
-                open.len()
-            );
-            if write(&mut socket, answer.as_bytes()).await.is_err() {
-                return;
-            }
-            continue;
-        }
-        let reply = shared.reply(&mut request);
-        let opened = shared.opened();
+        let (reply, opened) = shared.answer(&mut request);
         let deaf = reply.deaf;
         let (mut reading, mut writing) = tokio::io::split(socket);
         let played = tokio::select! {

@@ -12,6 +12,9 @@ use crate::reply::{Deaf, End, Framing, Step};
 /// A pause from which on a head or a first event is late.
 const LATE: Duration = Duration::from_millis(1_100);
 
+/// Long enough to see some bursts.
+const BURSTS: Duration = Duration::from_millis(4_500);
+
 /// Each is the control with one thing broken, and the checks that must say so. No other check may.
 #[rustfmt::skip]
 pub(crate) const MUTANTS: &[Row] = &[
@@ -58,7 +61,7 @@ pub(crate) const MUTANTS: &[Row] = &[
     Row::new("never-blank", "there never is a blank line", &["lint/blank-line"], |_, reply| { reply.pieces(&[b"data: a\n", b"data: b\n", b"data: c\n", b"data: d\n", b"data: e\n"]); reply.pauses(Duration::from_millis(300)); reply.end = End::Silent }),
     Row::new("double-data", "data: is written twice", &["lint/unknown-fields"], |_, reply| reply.each(|text| text.replace("data: ", "data: data: "))),
     Row::new("ids-empty", "every id is empty", &["lint/id-nul"], |request, reply| reply.events(request.last_id(), |number| format!("id:\ndata: event {number}\n\n"))),
-    Row::new("length-too-short", "Content-Length is that of a part of the stream", &["srv/grammar"], |_, reply| if reply.has_body() { reply.framing = Framing::Nothing; reply.set("content-length", "50"); reply.end = End::Abort }).events(usize::MAX),
+    Row::new("length-too-short", "Content-Length is that of a part of the stream", &["srv/grammar"], |_, reply| if reply.has_body() { reply.framing = Framing::Nothing; reply.set("content-length", "50"); reply.end = End::Abort }).events(usize::MAX).watched_for(Duration::from_secs(5)),
     Row::new("surrogates", "characters beyond U+FFFF are written as two surrogates", &["srv/utf8"], |_, reply| reply.pieces(&[b"data: \xED\xA0\xBD\xED\xB8\x80\n\n", b"data: x\n\n"])),
     Row::new("retry-negative", "retry is negative", &["lint/retry-value"], |_, reply| reply.each(|text| text.replace("retry: 3000", "retry: -1"))),
     Row::new("retry-decimal", "retry has a point", &["lint/retry-value"], |_, reply| reply.each(|text| text.replace("retry: 3000", "retry: 3000.0"))),
@@ -97,9 +100,29 @@ pub(crate) const MUTANTS: &[Row] = &[
     Row::new("h2-in-line", "on one connection of HTTP/2 a stream that is not read holds up the others", &["http/flow"], |_, reply| reply.in_line = true).over(HttpVersion::Http2PriorKnowledge),
     Row::new("h2-pushy", "bytes are sent in HTTP/2 for which there is no window", &["http/flow"], |_, reply| reply.pushy = true).over(HttpVersion::Http2PriorKnowledge),
     Row::new("h2-two-streams", "the third stream on one connection of HTTP/2 is refused", &["srv/conn-limit"], |request, reply| if request.siblings >= 2 { reply.hang_up() }).over(HttpVersion::Http2PriorKnowledge),
+    // What goes wrong in HTTP/1.1 goes wrong in HTTP/2 as well
+    Row::new("h2-head-with-first-event", "the head waits for the first event in HTTP/2", &["http/headers-early"], |request, reply| if request.is("GET") { reply.head_with_body = true; reply.body.insert(0, Step::Wait(LATE)) }).over(HttpVersion::Http2PriorKnowledge),
+    Row::new("h2-all-at-once", "events are collected in HTTP/2 and sent together, then the stream ends", &["srv/chunking"], |_, reply| { reply.at_once_after(LATE); reply.ends() }).over(HttpVersion::Http2PriorKnowledge).events(usize::MAX).watched_for(Duration::from_secs(5)),
+    Row::new("h2-bursts", "events leave in HTTP/2 when a buffer of 1 KiB is full", &["srv/chunking"], |request, reply| reply.in_bursts(request.last_id())).over(HttpVersion::Http2PriorKnowledge).events(usize::MAX).watched_for(BURSTS),
+    Row::new("h2-no-keep-alive", "a silent stream in HTTP/2 shows no sign of life for 21 s", &["srv/keepalive"], |_, reply| { reply.bytes("data: a\n\n"); reply.end = End::Silent }).over(HttpVersion::Http2PriorKnowledge).watched_for(Duration::from_secs(21)),
+    Row::new("h2-gzip-unasked", "the body is in gzip in HTTP/2, which was not offered", &["http/content-encoding"], |_, reply| reply.coded("gzip", How::Flushed)).over(HttpVersion::Http2PriorKnowledge),
+    Row::new("h2-br-held-back", "br keeps events in HTTP/2 until its block is full", &["http/content-encoding"], |request, reply| if request.offers("br") { reply.coded("br", How::HeldBack) }).over(HttpVersion::Http2PriorKnowledge),
+    Row::new("h2-zstd-cut-off", "the stream ends in HTTP/2 in the middle of the zstd data", &["http/content-encoding"], |request, reply| if request.offers("zstd") { reply.coded("zstd", How::CutOff) }).over(HttpVersion::Http2PriorKnowledge),
+    Row::new("h2-from-the-start", "a reconnection in HTTP/2 begins with the first event again", &["srv/resume-exact"], |request, reply| if request.last_id() > 0 { reply.events(0, |number| format!("id: {number}\ndata: event {number}\n\n")) }).over(HttpVersion::Http2PriorKnowledge),
+    Row::new("h2-one-lost", "a reconnection in HTTP/2 loses one event", &["srv/resume-exact"], |request, reply| if request.last_id() > 0 { reply.events(request.last_id() + 1, |number| format!("id: {number}\ndata: event {number}\n\n")) }).over(HttpVersion::Http2PriorKnowledge),
+    Row::new("h2-over-but-200", "after the end, 200 and nothing in HTTP/2, again and again", &["srv/204-stop"], |request, reply| { reply.ends(); if request.last_id() >= 10 { reply.pieces(&[b": nothing new\n\n"]) } }).over(HttpVersion::Http2PriorKnowledge).events(usize::MAX).watched_for(Duration::from_secs(6)),
+    Row::new("h2-never-lets-go", "the connection of HTTP/2 is kept after the client has left", &["close/abort"], |_, reply| { reply.bytes("data: a\n\n"); reply.deaf = Deaf::ToAll; reply.end = End::Silent }).over(HttpVersion::Http2PriorKnowledge),
+    Row::new("h2-counts-on", "clients of HTTP/2 that have left are counted for ever", &["close/abort", "srv/aborted-connects"], |_, reply| reply.counts_on = true).over(HttpVersion::Http2PriorKnowledge).gauged().under_stress(),
+    Row::new("h2-counts-cancelled", "streams of HTTP/2 that were cancelled are counted until their connection ends", &["close/abort"], |_, reply| reply.deaf = Deaf::ToCancels).over(HttpVersion::Http2PriorKnowledge).gauged(),
+    Row::new("h2-head-with-body", "HEAD is answered with the body of the GET in HTTP/2", &["http/head-options"], |request, reply| if request.is("HEAD") { reply.head_alone = false; reply.events(0, |number| format!("data: event {number}\n\n")); reply.ends() }).over(HttpVersion::Http2PriorKnowledge),
+    Row::new("h2-head-hangs", "HEAD is never answered in HTTP/2", &["http/head-options"], |request, reply| if request.is("HEAD") { reply.hang() }).over(HttpVersion::Http2PriorKnowledge),
+    Row::new("h2-no-accept-500", "a request in HTTP/2 without Accept is answered with 500", &["req/accept"], |request, reply| if request.header("accept").is_none() && request.is("GET") { reply.status(500, "Oops") }).over(HttpVersion::Http2PriorKnowledge),
+    Row::new("h2-tab-500", "an id with a tab is answered with 500 in HTTP/2", &["srv/last-event-id-read"], |request, reply| if request.header("last-event-id").is_some_and(|id| id.contains('\t')) { reply.status(500, "Oops") }).over(HttpVersion::Http2PriorKnowledge),
+    Row::new("h2-worn-out", "nobody is served in HTTP/2 after many requests", &["srv/aborted-connects"], |request, reply| if request.number > 200 { reply.status(503, "Service Unavailable") }).over(HttpVersion::Http2PriorKnowledge).under_stress(),
+    Row::new("h2-one-after-the-other", "only the stream that was there first gets events in HTTP/2", &["http/flow"], |request, reply| if request.others > 0 && request.is("GET") { reply.body.clear(); reply.end = End::Silent }).over(HttpVersion::Http2PriorKnowledge),
     Row::new("accept-exactly", "only Accept: text/event-stream is served", &["req/accept"], |request, reply| if request.header("accept").as_deref() != Some("text/event-stream") && request.is("GET") { reply.status(403, "Forbidden") }),
     Row::new("chunk-size", "a chunk has another size than it says", &["http/framing-h1"], |request, reply| if reply.has_body() && request.version == "HTTP/1.1" { reply.framing = Framing::Nothing; reply.set("transfer-encoding", "chunked"); reply.bytes("5\r\ndata: a\n\n\r\n"); reply.end = End::Silent }),
-    Row::new("length-too-long", "the stream ends before its Content-Length", &["http/framing-h1"], |_, reply| if reply.has_body() { reply.framing = Framing::Nothing; reply.set("content-length", "100000"); reply.end = End::Abort }).events(usize::MAX),
+    Row::new("length-too-long", "the stream ends before its Content-Length", &["http/framing-h1"], |_, reply| if reply.has_body() { reply.framing = Framing::Nothing; reply.set("content-length", "100000"); reply.end = End::Abort }).events(usize::MAX).watched_for(Duration::from_secs(5)),
     Row::new("cache-public", "caches may keep the stream", &["http/cache"], |_, reply| reply.set("cache-control", "public")),
     Row::new("pragma-only", "only Pragma speaks to caches", &["http/cache"], |_, reply| { reply.remove("cache-control"); reply.set("pragma", "no-cache") }),
     Row::new("list-of-origins", "Access-Control-Allow-Origin is a list", &["http/cors"], |_, reply| reply.set("access-control-allow-origin", "https://a.example, https://b.example")),
@@ -111,8 +134,11 @@ pub(crate) const MUTANTS: &[Row] = &[
     Row::new("html-hangs", "a request for text/html is never answered", &["req/accept"], |request, reply| if request.header("accept").as_deref() == Some("text/html") { reply.hang() }),
     Row::new("preflight-401", "a preflight needs credentials, which it never has", &["http/head-options"], |request, reply| if request.is("OPTIONS") { reply.status(401, "Unauthorized") }),
     Row::new("head-500", "HEAD is answered with 500", &["http/head-options"], |request, reply| if request.is("HEAD") { reply.status(500, "Oops") }),
+    Row::new("head-with-body", "HEAD is answered with the body of the GET", &["http/head-options"], |request, reply| if request.is("HEAD") { reply.head_alone = false; reply.events(0, |number| format!("data: event {number}\n\n")); reply.framing = Framing::Close; reply.ends() }),
+    Row::new("head-streams", "HEAD opens a stream", &["http/head-options"], |request, reply| if request.is("HEAD") { reply.head_alone = false; reply.events(0, |number| format!("data: event {number}\n\n")); reply.framing = Framing::Chunked; reply.end = End::Open }),
+    Row::new("head-last-chunk", "HEAD is answered with a last chunk behind the head", &["http/head-options"], |request, reply| if request.is("HEAD") { reply.framing = Framing::Chunked }),
     Row::new("options-hangs", "OPTIONS is never answered", &["http/head-options"], |request, reply| if request.is("OPTIONS") { reply.hang() }),
-    Row::new("bursts", "events leave when a buffer of 1 KiB is full", &["srv/chunking"], |request, reply| if reply.has_body() { let all: String = (request.last_id() + 1..request.last_id() + 200).map(|number| format!("id: {number}\ndata: event {number} of many\n\n")).collect(); reply.body = all.as_bytes().chunks(1024).take(7).flat_map(|piece| [Step::Wait(Duration::from_millis(600)), Step::Send(piece.to_vec())]).collect(); reply.end = End::Silent }).events(usize::MAX).watched_for(Duration::from_millis(4_500)),
+    Row::new("bursts", "events leave when a buffer of 1 KiB is full", &["srv/chunking"], |request, reply| reply.in_bursts(request.last_id())).events(usize::MAX).watched_for(BURSTS),
     // Ids and many clients
     Row::new("unknown-id-400", "an id that is not a number is answered with 400", &["srv/last-event-id-read", "reconnect/last-event-id-utf8"], |request, reply| if request.header("last-event-id").is_some_and(|id| id.parse::<u64>().is_err()) { reply.status(400, "Bad Request") }),
     Row::new("id-beyond-ascii-500", "an id beyond ASCII is answered with 500", &["reconnect/last-event-id-utf8"], |request, reply| if request.header("last-event-id").is_some_and(|id| !id.is_ascii()) { reply.status(500, "Oops") }),

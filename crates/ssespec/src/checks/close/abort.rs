@@ -4,6 +4,8 @@
 //! is closed too, and whether the server's process still holds it. Elsewhere a number that the server shows can tell: `--gauge URL` names the page
 //! with it, a plain number, JSON or the lines that Prometheus reads; `#NAME` behind the URL says which number it is.
 //!
+//! In HTTP/2 clients usually give up the stream and keep its connection; whether that is noticed only such a number can tell.
+//!
 //! A third client closes only its own half of the connection, which is all that a server sees of one that is gone and whose network still answers.
 //! To go on is right, since the client may still be reading; it is told in a note.
 //!
@@ -38,6 +40,7 @@ pub(crate) const COUNTED: Check = Check {
 /// In which ways clients leave, and what that is called.
 const CLOSED: &str = "has closed its connection";
 const RESET: &str = "has reset its connection";
+const CANCELLED: &str = "has cancelled its stream of HTTP/2, whose connection it keeps";
 
 fn abort(seen: &Observation) -> Judgement {
     if !matches!(seen.stream("leave")?.end, End::Left(_)) {
@@ -66,7 +69,12 @@ fn abort(seen: &Observation) -> Judgement {
 /// By the number that the server shows, before, while some streams were open, and after.
 fn counted(seen: &Observation) -> Judgement {
     seen.stream("left-1")?;
-    for (manner, left) in [("left", CLOSED), ("reset", RESET)] {
+    let manners = [("left", CLOSED), ("reset", RESET), ("cancelled", CANCELLED)];
+    let only_http2 = |manner| manner == "cancelled" && seen.exchange("cancelled-1").is_err();
+    for (manner, left) in manners {
+        if only_http2(manner) {
+            continue;
+        }
         let number = |when: &str| -> Option<f64> {
             seen.facts.get(&format!("{manner}-{when}"))?.parse().ok()
         };

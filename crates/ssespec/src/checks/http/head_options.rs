@@ -1,9 +1,14 @@
-//! HEAD and OPTIONS are answered at once.
+//! HEAD and OPTIONS are answered at once, and HEAD with a head alone.
+//!
+//! HEAD is sent on a connection of its own, on which everything behind the head of the answer is seen; OPTIONS as a browser sends it ahead of a
+//! cross-origin `fetch()` with `Last-Event-ID`. That the method is not allowed (404, 405, 501) is an answer. POST, PUT and other methods may change
+//! something, and are not sent.
 //!
 //! ## Why it matters
 //!
 //! Health checks, link checkers and some proxies ask with HEAD, and a browser asks with OPTIONS before a cross-origin `fetch()` that sends
-//! `Last-Event-ID`. An endpoint that opens a stream for them hangs the one and breaks the other.
+//! `Last-Event-ID`. An endpoint that opens a stream for them hangs the one and breaks the other. Content behind the head of an answer to HEAD, which
+//! RFC 9110 forbids ("the server MUST NOT send content"), is read as the beginning of the next response on that connection.
 //!
 //! ## How to fix
 //!
@@ -29,6 +34,15 @@ fn head_options(seen: &Observation) -> Judgement {
                 "an answer without a body, at once",
             ));
         }
+    }
+    let head = seen.response("head")?;
+    if !head.body.bytes.is_empty() {
+        return Ok(Verdict::fail_at(
+            "bytes come behind the head of the answer to HEAD",
+            "the head alone: RFC 9110 forbids content in a response to HEAD",
+            &head.body.bytes,
+            0,
+        ));
     }
     let options = seen.response("options")?;
     if options
@@ -78,4 +92,26 @@ fn allows_last_event_id(response: &Response) -> bool {
         .headers_named("access-control-allow-headers")
         .flat_map(|field| header::directives(&field.text()))
         .any(|name| name == "*" || name == "last-event-id")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checks::evidence::{Evidence, named};
+
+    #[test]
+    fn an_answer_to_head_is_a_head_alone() {
+        let judged = |behind: &[u8], milliseconds: u64| {
+            let head = Evidence::of(b"").then(behind, milliseconds).named("head");
+            let mut seen = head.observation(Probe::Methods);
+            let options = Evidence::of(b"").named("options").with(|response| {
+                response.status = 204;
+            });
+            seen.exchanges.push(options.exchange());
+            named(head_options(&seen))
+        };
+        assert_eq!(judged(b"", 0), "note");
+        assert_eq!(judged(b"data: a\n\n", 5), "fail");
+        assert_eq!(judged(b"0\r\n\r\n", 900), "fail");
+    }
 }

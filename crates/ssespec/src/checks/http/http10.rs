@@ -1,5 +1,8 @@
 //! A client of HTTP/1.0 is not sent chunks.
 //!
+//! The stream is asked for in HTTP/1.0. That it is not answered, refused, or answered with a stream that is over before it began, is told in a note:
+//! nobody has to speak HTTP/1.0.
+//!
 //! ## Why it matters
 //!
 //! HTTP/1.0 knows no transfer codings: its client takes the sizes of the chunks for content, so that the stream begins with a line such as `1a`.
@@ -11,7 +14,7 @@
 //! themselves as long as the handler does not set the field.
 
 use crate::check::{Check, Judgement, NotObserved, Probe, Role, Verdict};
-use crate::observation::{Answer, Failure, Observation};
+use crate::observation::{Answer, End, Failure, Observation};
 
 pub(crate) const CHECK: Check = Check {
     requirement: "http/http10",
@@ -28,6 +31,14 @@ fn http10(seen: &Observation) -> Judgement {
             ..
         } => {
             return Ok(Verdict::Note(format!("HTTP/1.0 is not answered: {why}")));
+        }
+        Answer::Nothing {
+            why: why @ Failure::Timeout,
+            ..
+        } => {
+            return Ok(Verdict::Note(format!(
+                "a request in HTTP/1.0 hangs: {why}, and a proxy that speaks it hangs with it"
+            )));
         }
         Answer::Nothing { why, .. } => return NotObserved::because(why.to_string()),
     };
@@ -46,6 +57,14 @@ fn http10(seen: &Observation) -> Judgement {
             0,
         ));
     }
+    if response.is_event_stream() && response.end == End::Complete && response.body.bytes.is_empty()
+    {
+        let length = response.headers_named("content-length").next();
+        return Ok(Verdict::Note(format!(
+            "a request in HTTP/1.0 gets an event stream that ends without a byte{}",
+            length.map_or_else(String::new, |length| format!(": {length}"))
+        )));
+    }
     if response.is_event_stream() {
         return Ok(Verdict::Pass);
     }
@@ -53,4 +72,36 @@ fn http10(seen: &Observation) -> Judgement {
         "a request in HTTP/1.0 is answered with status {}",
         response.status
     )))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checks::evidence::{Evidence, named};
+
+    #[test]
+    fn a_client_of_http10_that_gets_nothing_is_told_in_a_note() {
+        let judged = |change: fn(&mut crate::observation::Exchange)| {
+            let mut seen = Evidence::of(b"data: a\n\n")
+                .named("http10")
+                .observation(Probe::Http10);
+            change(&mut seen.exchanges[0]);
+            named(http10(&seen))
+        };
+        assert_eq!(judged(|_| {}), "pass");
+        assert_eq!(
+            judged(|exchange| exchange.answer = Answer::Nothing {
+                why: Failure::Timeout,
+                after: 0
+            }),
+            "note"
+        );
+        assert_eq!(
+            judged(|exchange| {
+                let empty = Evidence::of(b"").with(|response| response.end = End::Complete);
+                exchange.answer = empty.exchange().answer;
+            }),
+            "note"
+        );
+    }
 }

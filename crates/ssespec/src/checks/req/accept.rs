@@ -30,11 +30,7 @@ fn accept(seen: &Observation) -> Judgement {
         ("none", "no Accept"),
         ("html", "Accept: text/html"),
     ] {
-        // Over HTTP/2 alone the request without the header is not made.
-        let Some(exchange) = seen.exchanges.iter().find(|exchange| exchange.name == name) else {
-            seen.exchange("any")?;
-            continue;
-        };
+        let exchange = seen.exchange(name)?;
         let lenient = name == "html";
         match &exchange.answer {
             Answer::Nothing {

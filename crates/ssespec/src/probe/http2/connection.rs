@@ -2,6 +2,7 @@
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
+use crate::header::Header;
 use crate::observation::Failure;
 use crate::probe::wire::Socket;
 
@@ -11,6 +12,11 @@ const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 const LONGEST_FRAME: usize = 16_384;
 /// The length and kind, flags and stream in front of each frame, in bytes.
 const FRAME_HEAD: usize = 9;
+/// What may be sent to a server that has not said otherwise, in bytes: <https://www.rfc-editor.org/rfc/rfc9113#section-6.9.2>.
+const FIRST_WINDOW: usize = 65_535;
+/// The frame with which a client gives up stream 1, and not its connection: RST_STREAM with CANCEL.
+pub(in crate::probe) const CANCEL: [u8; 13] =
+    [0, 0, 4, kind::RST_STREAM, 0, 0, 0, 0, 1, 0, 0, 0, 8];
 /// The window of the connection, in bytes (16 MiB): far more than is read of it.
 const CONNECTION_WINDOW: u32 = 16 << 20;
 
@@ -103,18 +109,36 @@ impl Connection {
         Ok(connection)
     }
 
-    /// Sends a request without content on `stream`, an odd number.
+    /// Sends a request with the content `body` on `stream`, an odd number.
     pub(super) async fn request(
         &mut self,
         stream: u32,
-        headers: &[(String, Vec<u8>)],
+        headers: &[Header],
+        body: &[u8],
     ) -> Result<(), Failure> {
+        if body.len() > FIRST_WINDOW {
+            let why = format!("content of more than {FIRST_WINDOW} bytes is not sent by hand");
+            return Err(Failure::Protocol(why));
+        }
         let fields = headers
             .iter()
-            .map(|(name, value)| (name.as_bytes(), value.as_slice()));
+            .map(|header| (header.name.as_bytes(), header.value.as_slice()));
         let block = self.encoder.encode(fields);
-        let flags = flag::END_STREAM | flag::END_HEADERS;
-        self.send(kind::HEADERS, flags, stream, &block).await
+        let end = |last: bool| if last { flag::END_STREAM } else { 0 };
+        let flags = flag::END_HEADERS | end(body.is_empty());
+        self.send(kind::HEADERS, flags, stream, &block).await?;
+        let pieces = body.chunks(LONGEST_FRAME);
+        let count = pieces.len();
+        for (number, piece) in (1..).zip(pieces) {
+            let flags = end(number == count);
+            self.send(kind::DATA, flags, stream, piece).await?;
+        }
+        Ok(())
+    }
+
+    /// What lies below, on which nothing more is sent.
+    pub(super) fn into_socket(self) -> Box<dyn Socket> {
+        self.socket
     }
 
     /// Lets the server send so many bytes more on `stream`, or with 0 on the connection.

@@ -8,6 +8,7 @@ use crate::check::Probe;
 use crate::observation::{Answer, End, Exchange, Failure, Observation, Request, Response, Stop};
 use crate::probe::ask::Ask;
 use crate::probe::watch::micros;
+use crate::probe::wire::is_no_agreement;
 use crate::probe::{Prober, streams};
 
 /// What a stream that is read may send, in bytes (1 MiB).
@@ -55,7 +56,7 @@ impl Prober {
                     observation.facts.insert("open".to_owned(), why.to_string());
                 }
             }
-            Err(Failure::Protocol(why)) if why.starts_with("TLS does not agree") => {
+            Err(why) if is_no_agreement(&why) => {
                 return Observation::nothing(Probe::Multiplexed, NOT_OFFERED);
             }
             Err(why) => return Observation::nothing(Probe::Multiplexed, why.to_string()),
@@ -73,7 +74,7 @@ impl Prober {
     ) -> Result<bool, Failure> {
         let patience = self.head_patience();
         let opening = async {
-            let mut connection = self.http2_connection(Some(0)).await?;
+            let mut connection = self.http2_connection(Some(0), &mut None).await?;
             let most = connection.most_streams().await?;
             Ok((connection, most))
         };
@@ -96,7 +97,8 @@ impl Prober {
         };
         for place in 0..taken {
             self.count_request();
-            connection.request(number(place), &headers).await?;
+            let body = ask.body.as_deref().unwrap_or_default();
+            connection.request(number(place), &headers, body).await?;
             if place > 0 || !stalled {
                 connection.grant(number(place), WINDOW).await?;
             }
