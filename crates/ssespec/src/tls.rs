@@ -5,7 +5,8 @@ use std::sync::Arc;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::CryptoProvider;
 use rustls::{
-    AlertDescription, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme,
+    AlertDescription, CertificateError, ClientConfig, DigitallySignedStruct, InvalidMessage,
+    RootCertStore, SignatureScheme,
 };
 use rustls_pki_types::pem::PemObject as _;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
@@ -55,14 +56,52 @@ pub fn config(tls: &Tls, version: HttpVersion) -> Result<ClientConfig, TlsError>
 }
 
 /// Whether a handshake ended because the peer speaks none of the protocols that were offered.
-pub(crate) fn is_without_protocol(error: &std::io::Error) -> bool {
-    let inner = error.get_ref().and_then(|inner| inner.downcast_ref());
+pub(crate) fn is_without_protocol(error: &(dyn std::error::Error + 'static)) -> bool {
     matches!(
-        inner,
+        cause(error),
         Some(rustls::Error::AlertReceived(
             AlertDescription::NoApplicationProtocol
         ))
     )
+}
+
+/// What to do about a handshake that failed for a reason that is known.
+pub(crate) fn advice(error: &(dyn std::error::Error + 'static)) -> Option<&'static str> {
+    Some(match cause(error)? {
+        rustls::Error::InvalidCertificate(wrong) => match wrong {
+            CertificateError::UnknownIssuer => {
+                "name the authority that issued it with --cacert FILE, or trust anybody with --insecure"
+            }
+            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+                "use the name that it is for in the URL, and --resolve NAME:ADDRESS if that leads elsewhere"
+            }
+            // The webpki of rustls has no word of its own for it.
+            CertificateError::Other(other) if other.to_string().contains("CaUsedAsEndEntity") => {
+                "it is that of an authority (CA:TRUE), which is not taken from a server: issue one for the server, with CA:FALSE, or trust anybody with --insecure"
+            }
+            _ => return None,
+        },
+        rustls::Error::AlertReceived(AlertDescription::CertificateRequired) => {
+            "the server wants a certificate of ours: give it with --cert FILE and --key FILE"
+        }
+        rustls::Error::InvalidMessage(InvalidMessage::InvalidContentType) => {
+            "it does not speak TLS there: write http://"
+        }
+        _ => return None,
+    })
+}
+
+/// What rustls says behind `error`.
+fn cause<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a rustls::Error> {
+    if let Some(found) = error.downcast_ref() {
+        return Some(found);
+    }
+    // An error of I/O does not count what it holds among its causes.
+    let held = error
+        .downcast_ref()
+        .and_then(|error: &std::io::Error| error.get_ref());
+    let held = held.and_then(|held| cause(held));
+    held.or_else(|| error.source().and_then(cause))
 }
 
 fn roots(tls: &Tls) -> Result<RootCertStore, TlsError> {
@@ -135,5 +174,39 @@ impl ServerCertVerifier for TrustAnybody {
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.0.signature_verification_algorithms.supported_schemes()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_handshake_that_fails_tells_what_to_do() {
+        #[derive(Debug, thiserror::Error)]
+        #[error("CaUsedAsEndEntity")]
+        struct OfWebpki;
+        let certificate = rustls::Error::InvalidCertificate;
+        let authority = CertificateError::Other(rustls::OtherError(Arc::new(OfWebpki)));
+        for (error, told) in [
+            (certificate(CertificateError::UnknownIssuer), "--cacert"),
+            (certificate(CertificateError::NotValidForName), "--resolve"),
+            (certificate(authority), "CA:FALSE"),
+            (
+                rustls::Error::AlertReceived(AlertDescription::CertificateRequired),
+                "--cert",
+            ),
+            (
+                rustls::Error::InvalidMessage(InvalidMessage::InvalidContentType),
+                "http://",
+            ),
+        ] {
+            let told_of = |error: &(dyn std::error::Error + 'static)| {
+                advice(error).is_some_and(|advice| advice.contains(told))
+            };
+            assert!(told_of(&error), "{told}");
+            assert!(told_of(&std::io::Error::other(error)), "{told}");
+        }
+        assert_eq!(advice(&std::io::Error::other("refused")), None);
     }
 }

@@ -99,6 +99,7 @@ fn a_response_that_is_no_stream_is_a_finding_and_not_unreachable() {
 fn a_wrong_command_line_ends_with_2_and_says_what_to_write() {
     for (arguments, hint) in [
         (&["check", "localhost"][..], "write http://"),
+        (&["matrix", "--dir", "/nowhere"], "with --dir FOLDER"),
         (
             &["check", "http://127.0.0.1:1/", "-H", "no colon"],
             "write 'name: value'",

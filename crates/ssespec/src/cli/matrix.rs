@@ -124,6 +124,12 @@ pub(super) async fn or_interrupt<T>(
 }
 
 fn chosen(args: &MatrixArgs) -> Result<Vec<Target>, Stop> {
+    if !args.dir.is_dir() {
+        return Err(Stop::usage(format!(
+            "{}: there is no such folder: name the one that holds your targets, each with a target.toml, with --dir FOLDER",
+            args.dir.display()
+        )));
+    }
     let all = Target::all(&args.dir).map_err(Stop::usage)?;
     let folder = |target: &Target| {
         target
@@ -153,8 +159,9 @@ fn chosen(args: &MatrixArgs) -> Result<Vec<Target>, Stop> {
         .collect();
     if targets.is_empty() {
         return Err(Stop::usage(format!(
-            "{}: no target with a target.toml",
-            args.dir.display()
+            "{}: no {} with a target.toml in a folder of its own: name another folder with --dir, or another role with --role",
+            args.dir.display(),
+            args.role
         )));
     }
     Ok(targets)

@@ -93,7 +93,7 @@ impl Stop {
 impl From<DriverError> for Stop {
     fn from(error: DriverError) -> Self {
         match error {
-            DriverError::NoProgram => Self::usage(error),
+            DriverError::NoProgram | DriverError::Persistent => Self::usage(error),
             DriverError::Start { .. } | DriverError::NoDriver { .. } => Self::target(error),
         }
     }

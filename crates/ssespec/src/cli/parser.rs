@@ -10,7 +10,7 @@ use super::server::duration;
 use super::{Stop, output};
 use crate::apart;
 use crate::check::Role;
-use crate::driver::Program;
+use crate::driver::{DriverError, Program};
 use crate::parser::{self, Settings};
 use crate::report::{Outcome, Row, Summary};
 use crate::requirement::Level;
@@ -60,7 +60,7 @@ pub(crate) fn run(args: ParserArgs) -> Result<u8, Stop> {
     let progress = output::progress("playing streams");
     let mut run = runtime.block_on(async {
         tokio::select! {
-            run = parser::check_parser(&settings, &checks) => run.map_err(Stop::from),
+            run = parser::check_parser(&settings, &checks) => run.map_err(stop),
             // Dropping the run ends the processes, which Ctrl-C does not reach: each has a group of its own.
             _ = tokio::signal::ctrl_c() => Err(Stop::target("interrupted")),
         }
@@ -75,6 +75,15 @@ pub(crate) fn run(args: ParserArgs) -> Result<u8, Stop> {
     args.judging.conclude(run, &known, &selection)
 }
 
+fn stop(error: DriverError) -> Stop {
+    match &error {
+        DriverError::NoDriver { .. } => Stop::target(format!(
+            "{error}\nleave --persistent out if it reads one stream and prints its events"
+        )),
+        _ => error.into(),
+    }
+}
+
 /// The row of the generated streams; a counter-example is written to a file.
 fn generated(
     runtime: &Runtime,
@@ -84,7 +93,7 @@ fn generated(
 ) -> Result<Row, Stop> {
     let seed = settings.seed;
     output::tell(&format!("{count} generated streams, seed {seed}"));
-    let found = parser::play_random(runtime, settings, count).map_err(Stop::from)?;
+    let found = parser::play_random(runtime, settings, count).map_err(stop)?;
     let mut row = Row {
         id: apart::RANDOM.to_owned(),
         level: Level::Must,

@@ -53,6 +53,14 @@ pub struct Greeting {
     pub features: Vec<String>,
 }
 
+impl Greeting {
+    /// Whether a program that printed this greeted first: no event has a member of that name.
+    pub(crate) fn is_first_line_of(printed: &[u8]) -> bool {
+        let first = printed.split(|byte| *byte == b'\n').next();
+        first.is_some_and(|line| serde_json::from_slice::<Self>(line).is_ok())
+    }
+}
+
 /// A running driver. It ends, with all that it has started, when this is dropped.
 pub struct Driver {
     child: Child,

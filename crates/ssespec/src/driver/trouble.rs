@@ -16,6 +16,11 @@ pub enum DriverError {
         /// What the system says.
         error: std::io::Error,
     },
+    /// It is spoken to line by line, and was given a stream.
+    #[error(
+        "the command is a persistent driver, as its first line says: judge it with --persistent"
+    )]
+    Persistent,
     /// It does not begin as a driver does.
     #[error(
         "the command is no driver: {what}; its first line on stdout must be {{\"driver\": 1, \"name\": \"…\", \"features\": []}}{}",

@@ -8,7 +8,7 @@ use tokio::time::timeout;
 
 use super::board::{Board, Played};
 use super::seen::{Seen, SeenEvent, SeenState};
-use crate::driver::{DriverError, How, Program};
+use crate::driver::{DriverError, Greeting, How, Program};
 use crate::escape;
 use crate::process::Tail;
 
@@ -91,6 +91,9 @@ pub(super) async fn run(
     group.end();
     let _ = child.kill().await;
     tail.complete(END).await;
+    if Greeting::is_first_line_of(&printed) {
+        return Err(DriverError::Persistent);
+    }
     let trouble = |how| Played::Trouble {
         how,
         tail: tail.text(),

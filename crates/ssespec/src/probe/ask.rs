@@ -12,6 +12,7 @@ use crate::header::{EVENT_STREAM, Header};
 use crate::observation::{Answer, Body, End, Exchange, Failure, Request, Response, Stop};
 use crate::script::Script;
 use crate::settings::StopRules;
+use crate::tls;
 
 /// A request to be made.
 pub(super) struct Ask<'a> {
@@ -243,9 +244,14 @@ fn chain(error: &dyn std::error::Error) -> String {
 }
 
 fn failure(error: &reqwest::Error) -> Failure {
+    let what = chain(error);
+    let what = match tls::advice(error) {
+        Some(advice) => format!("{what}; {advice}"),
+        None => what,
+    };
     if error.is_connect() {
-        Failure::Connect(chain(error))
+        Failure::Connect(what)
     } else {
-        Failure::Protocol(chain(error))
+        Failure::Protocol(what)
     }
 }

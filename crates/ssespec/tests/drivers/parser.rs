@@ -38,6 +38,10 @@ pub(crate) fn trials() -> Vec<Trial> {
         trial("what_is_right_is_not_accused", conforming),
         trial("a_persistent_driver_is_judged_at_every_split", persistent),
         trial(
+            "a_persistent_driver_that_is_given_a_stream_is_told_apart",
+            other_mode,
+        ),
+        trial(
             "a_command_that_is_started_for_each_stream_is_judged",
             one_shot,
         ),
@@ -430,6 +434,21 @@ fn unsupported() {
         );
     }
     assert!(told.count() > 0);
+}
+
+fn other_mode() {
+    let settings = Settings {
+        program: program(&["parser", "persistent", "more-members"]),
+        name: None,
+        persistent: false,
+        jobs: 2,
+        time: Duration::from_secs(600),
+        timeout_scale: 1.0,
+        seed: 0,
+    };
+    let outcome = wait_for(parser::check_parser(&settings, &checks()));
+    let error = outcome.expect_err("it is not spoken to as it wants to be");
+    assert!(error.to_string().contains("--persistent"), "{error}");
 }
 
 fn not_there() {
