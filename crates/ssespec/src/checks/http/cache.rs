@@ -1,5 +1,8 @@
 //! The response says that it must not be answered from a cache.
 //!
+//! What is looked at is the head of the stream. `no-cache`, `no-store`, `private`, or a response that is stale at once (`max-age=0`, `Expires: 0`)
+//! will do.
+//!
 //! ## Why it matters
 //!
 //! A 200 without any word on freshness may be stored by a cache on its own judgement, and some do: the next client, or the same one after a

@@ -2,6 +2,10 @@
 //!
 //! The stream is asked for with no coding offered, with gzip, with br and with zstd, side by side.
 //!
+//! An event that is there without the coding and half a second later not with it was held back, or kept until the next one. A body that is not in
+//! the coding that it names, in one that was not offered, or whose coded data break off although the response ends in order, is a finding as well.
+//! Only what happens while the stream is watched can show it.
+//!
 //! ## Why it matters
 //!
 //! A client that offers no coding gets bytes that it cannot read. And compressing a stream holds events back until a block is full, or until

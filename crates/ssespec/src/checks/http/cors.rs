@@ -2,6 +2,9 @@
 //!
 //! A stream without them is for pages of its own origin, and that is a choice.
 //!
+//! A request has `Origin: https://ssespec.invalid`, as the page of another site would. That no such header comes, or one for another
+//! origin, is told in a note.
+//!
 //! ## Why it matters
 //!
 //! An `EventSource` of another origin fails for good if `Access-Control-Allow-Origin` is missing or is anything but `*` or its own origin, once.

@@ -1,5 +1,9 @@
 //! Streams of several clients flow at the same time.
 //!
+//! Six streams are opened side by side, or 50 with `--stress`, each on a connection of its own, and left when all have sent something. It is a
+//! finding if some stay silent while another one sends four events. In HTTP/2 the same is done on one connection, of which the first stream is not
+//! read for a while.
+//!
 //! ## Why it matters
 //!
 //! A server may accept many connections and still serve them one after the other: the second client gets its head, and its first event when the

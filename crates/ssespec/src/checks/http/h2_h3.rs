@@ -3,6 +3,9 @@
 //! `Connection`, `Keep-Alive`, `Proxy-Connection`, `Transfer-Encoding` and `Upgrade` belong to one connection of HTTP/1, and names are in lower case.
 //! A stream that is over ends with END_STREAM; one that is reset broke.
 //!
+//! The stream is asked for in HTTP/2 where TLS agrees on it, and without TLS with `--http2-prior-knowledge`. The frames are read by hand, because a
+//! library drops a malformed response without showing what was in it.
+//!
 //! ## Why it matters
 //!
 //! A response that has one of them is malformed, and strict clients (Safari among them) reset the stream instead of reading it. It works on the

@@ -1,5 +1,8 @@
 //! The head of the response is sent before the first event is due.
 //!
+//! It is late if it comes a second or more after the request and together with the first bytes of the body, on this stream and on every other one
+//! that was asked for in the same way. A head that comes in front of the body, however late, is not held against anybody.
+//!
 //! ## Why it matters
 //!
 //! A client fires `open` when the head arrives. Many frameworks hold it back until the first bytes of the body are written, so on a quiet stream clients

@@ -1,5 +1,8 @@
 //! The response tells proxies not to hold it back.
 //!
+//! What is looked at is the head of the stream. To say nothing is no fault, since a proxy may not be there, and is told in a note; only to ask for
+//! buffering (`X-Accel-Buffering: yes`) is a finding.
+//!
 //! ## Why it matters
 //!
 //! nginx and many that learned from it collect a response in buffers before they pass it on, unless the response says otherwise. Then events arrive

@@ -1,5 +1,7 @@
 //! No id is given to two events.
 //!
+//! What is looked at is the stream that was watched: events with an `id` line of their own, of which there must be two.
+//!
 //! ## Why it matters
 //!
 //! A client comes back with an id, and the server has to find the one place that is meant. With the same id on two events either one of them comes

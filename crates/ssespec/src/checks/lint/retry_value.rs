@@ -1,5 +1,8 @@
 //! `retry` is a number of milliseconds that makes sense.
 //!
+//! Findings are a value that is not all ASCII digits, less than 100 ms, or more than the 2,147,483,647 ms that fit into the timers of most clients.
+//! An empty value is told in a note.
+//!
 //! ## Why it matters
 //!
 //! Anything but ASCII digits is ignored: `retry: 3s`, `retry: 1.5` and `retry: -1` do nothing. And what is taken literally can hurt: with `retry: 0`

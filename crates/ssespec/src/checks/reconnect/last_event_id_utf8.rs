@@ -2,6 +2,9 @@
 //!
 //! An id is any text without NULL and line ends, and a client sends it back as UTF-8, byte for byte.
 //!
+//! One request has the id `…é` in its five bytes of UTF-8. Anything but an event stream or 204 is a finding, if the same request without the header
+//! gets an event stream.
+//!
 //! ## Why it matters
 //!
 //! Many HTTP stacks read header values as Latin-1 or as ASCII. Some answer 400 or 500, and a client that gets such an answer gives up for good;

@@ -2,6 +2,9 @@
 //!
 //! Clients follow 301, 302, 303, 307 and 308 as any fetch does, and come back to the address they were given first when they reconnect.
 //!
+//! The chain is followed by hand, up to 20 hops as Fetch does, and credentials that were given for one origin are not sent to another one. What
+//! counts is that an event stream stands at its end; more than one hop is told in a note.
+//!
 //! ## Why it matters
 //!
 //! A redirect to a login page, to itself or into nothing looks to a client like a server that is gone for good. And a redirect to another origin

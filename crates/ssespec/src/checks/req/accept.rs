@@ -1,5 +1,8 @@
 //! The stream can be had with any `Accept` header, and without one.
 //!
+//! It is asked for with `text/event-stream`, `*/*`, `text/html` and without the header. With the second and the last one anything but a 2xx is a
+//! finding. An answer of another type, and a refusal of `text/html` alone, are a choice and told in a note.
+//!
 //! ## Why it matters
 //!
 //! An `EventSource` sends `Accept: text/event-stream`, but `curl`, HTTP libraries and many SDKs send `*/*` or nothing, and some proxies rewrite it.

@@ -1,5 +1,9 @@
 //! Credentials of a page on another site are taken only where that is meant.
 //!
+//! A request has `Origin: https://ssespec.invalid`, which nobody can have on a list. What is looked at is what the response lets a
+//! browser do with it: any value of `Access-Control-Allow-Credentials` but `true`, credentials for `*`, and credentials for that origin are
+//! findings.
+//!
 //! ## Why it matters
 //!
 //! `withCredentials` works only if the response names the one origin and says `Access-Control-Allow-Credentials: true`; with `*` a browser refuses

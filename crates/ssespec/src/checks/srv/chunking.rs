@@ -1,5 +1,9 @@
 //! Events arrive when they happen, not all together at the end.
 //!
+//! Two things are findings: three events or more that come all at once, a second or more after the request, at the end of the stream; and at least
+//! three pauses that each fall into the middle of an event, after the same number of bytes (512 or more). With a replay endpoint each event must
+//! also be readable before the next one is due. Where events came closer together than 50 ms nothing is said.
+//!
 //! ## Why it matters
 //!
 //! A handler that collects its output, a compressor or a proxy that buffers, a framework that sends a response when the function returns: with

@@ -1,5 +1,8 @@
 //! Several clients can have a stream at the same time.
 //!
+//! Six streams are opened at the same time, as many as a browser has for one host in HTTP/1.1, or 50 with `--stress`; in HTTP/2 also on one
+//! connection. A server that serves six and answers the others with 429 or 503 has chosen a limit, which is told in a note.
+//!
 //! ## Why it matters
 //!
 //! Each tab, each window and each device of a user holds one connection for as long as it is open. A server with one worker for each stream, and

@@ -2,6 +2,9 @@
 //!
 //! All three may be mixed. A backslash and an `n`, or U+2028 LINE SEPARATOR, are text.
 //!
+//! It is a finding only where the stream has no event at all, and such text stands where a line should end. Different line ends in one stream are
+//! told in a note.
+//!
 //! ## Why it matters
 //!
 //! A stream whose line ends were escaped, by a second JSON encoding or by single quotes in a shell or in PHP, is one endless line: the connection

@@ -1,5 +1,8 @@
 //! A stream that ends by itself ends with a blank line.
 //!
+//! It is only seen of a stream that ends by itself while it is watched, and of scripts that a replay endpoint plays. A comment without a line end
+//! behind it harms nobody.
+//!
 //! ## Why it matters
 //!
 //! At the end of a stream clients throw away what no blank line has dispatched: the last event, with its id, is lost, and it is often the one that

@@ -1,5 +1,8 @@
 //! The same id stands for the same event, whoever reads it and however often.
 //!
+//! What is compared is the stream that was watched with those of clients that come back with its ids: an id that is on both stands for events of the
+//! same type and data.
+//!
 //! ## Why it matters
 //!
 //! Behind a load balancer, after a reconnection or in a second tab, an id has to lead to the same place. Ids that are counted anew for each

@@ -1,5 +1,8 @@
 //! An idle stream is kept alive with a comment about every 15 seconds.
 //!
+//! The standard says "every 15 seconds or so": more than 20 seconds without a byte is a finding, or more than the profile says. A stream that is
+//! watched for less time than that, with no comment between its events, shows nothing: `--for 30s` looks longer.
+//!
 //! ## Why it matters
 //!
 //! Proxies and load balancers cut connections on which nothing moves, often after 60 seconds, some after 30. And without traffic neither side

@@ -1,5 +1,8 @@
 //! A `Last-Event-ID` of 8 KiB does not break the endpoint.
 //!
+//! One request has an id of 8,192 bytes. To refuse it with 400, 413 or 431 is a limit that the server tells, and a note; no answer, another error or
+//! another type is a finding.
+//!
 //! ## Why it matters
 //!
 //! Ids that carry state, such as the positions of many topics, grow. Servers and proxies limit a header field to 8 KiB or less, and answer 431, 400

@@ -4,6 +4,9 @@
 //! same address. It may be unknown, too old, not a number, or empty; it may have quotes, markup or a tab in it; and it is never copied into a
 //! header of the response.
 //!
+//! Each of these is sent once, on a request of its own. Anything but an event stream or 204 is a finding, if the same request without the header
+//! gets an event stream.
+//!
 //! ## Why it matters
 //!
 //! A client that comes back with such an id and gets a 400 or a 500 gives up for good, and a reload is the only way out. What to send for an

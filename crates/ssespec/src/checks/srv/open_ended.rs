@@ -1,5 +1,8 @@
 //! The stream stays open, or tells clients when to come back.
 //!
+//! It is a finding if a stream ends by itself while it is watched, has neither a `retry` of a second or more nor ids, and its last event does not
+//! look like the end of an answer (`[DONE]`, `done`, `message_stop` …). Where clients know when and from where to go on it is a note.
+//!
 //! ## Why it matters
 //!
 //! When a response ends, an event source asks again after a few seconds, for ever. A handler that sends what there is and returns turns every client

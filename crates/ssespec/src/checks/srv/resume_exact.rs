@@ -3,6 +3,14 @@
 //! The probe pretends to have lost the connection at several places of what it saw, and comes back with the ids that it had then; once it
 //! loses the connection a second time before any new event.
 //!
+//! The cuts are behind the last event but three, the last but one and the first. A cut inside of an event needs no probe of its own: a client throws
+//! away the half that it has, comes back with the id of the event before, and the server cannot tell it from a cut behind that event. With a replay
+//! endpoint a script of known events is resumed behind an id in its middle, one that comes twice, its last one and one that nobody gave out, which
+//! shows what a live stream cannot: that nothing is missing.
+//!
+//! That nothing at all is replayed is told in a note, because a server need not keep a log; only one that replays after one cut and not after
+//! another one has lost something. Where ids are given out twice, or fewer than two events have one, nothing can be told.
+//!
 //! ## Why it matters
 //!
 //! Ids are a promise: a client that has one expects the rest. A server that starts from the beginning makes it see everything twice; one that

@@ -1,5 +1,8 @@
 //! The stream is well-formed UTF-8.
 //!
+//! All bytes of the stream are looked at, and the first sequence that is ill-formed is shown. A character that is cut off where the stream was left
+//! is not counted.
+//!
 //! ## Why it matters
 //!
 //! Clients replace each ill-formed sequence with U+FFFD and go on, so text is damaged without an error; some parsers give up on the whole stream.
