@@ -73,7 +73,9 @@ pub enum Probe {
     Aborts,
     /// Leave in the middle of a stream and see whether the server lets go.
     Leave,
-    /// Several clients at the same time, of one session and of another one.
+    /// A second client beside the first one.
+    Subscribers,
+    /// A client of our session and one of another session at the same time.
     Sessions,
     /// Leave streams and see whether a number that the server shows goes down.
     Gauge,

@@ -26,6 +26,7 @@ mod resume;
 mod script;
 mod sessions;
 mod sockets;
+mod subscribers;
 mod watch;
 mod wire;
 
@@ -51,6 +52,9 @@ use crate::tls::{self, TlsError};
 
 /// The most streams that are open at once without `--stress`: what a browser opens to one host on HTTP/1.1.
 const MOST_STREAMS: usize = 6;
+
+/// The longest time that something that a lively stream does at once may take.
+const LONGEST_BRIEF: Duration = Duration::from_secs(2);
 
 /// How long a response head may take.
 const HEAD_PATIENCE: Duration = Duration::from_secs(5);
@@ -163,9 +167,9 @@ impl Prober {
         self.settings.scaled(HEAD_PATIENCE)
     }
 
-    /// How long something that a lively stream does at once may take.
+    /// How long something that a lively stream does at once may take: less than the stream is watched for.
     fn brief(&self) -> Duration {
-        let patience = self.settings.stop.time.min(Duration::from_secs(2));
+        let patience = (self.settings.stop.time / 2).min(LONGEST_BRIEF);
         self.settings.scaled(patience)
     }
 

@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering;
 use futures_util::future::join_all;
 use tokio::time::Instant;
 
+use super::subscribers::both;
 use super::{ProbeError, Prober, Seen};
 use crate::check::Probe;
 use crate::observation::{Answer, End, Exchange, Failure, Observation};
@@ -59,9 +60,14 @@ impl Prober {
             Ok(opened) => opened,
             Err(error) => return self.malformed(error, probes).await,
         };
+        let when = async |probe, observing: Observing<'_>| match wanted(probe) {
+            true => Some(observing.await),
+            false => None,
+        };
         let aside: Vec<_> = ASIDE.into_iter().filter(|probe| wanted(*probe)).collect();
         let beside = join_all(aside.iter().map(|probe| self.look_aside(*probe)));
-        let (mut connect, mut seen) = tokio::join!(self.watch_stream(opened), beside);
+        let also = when(Probe::Subscribers, Box::pin(self.also_mine()));
+        let (mut connect, also, mut seen) = tokio::join!(self.watch_stream(opened), also, beside);
         let left = Instant::now();
         for observation in &mut seen {
             // What was refused while others were there is asked for again alone: how many a server takes is for one check to say.
@@ -69,10 +75,7 @@ impl Prober {
                 *observation = self.look_aside(observation.probe).await;
             }
         }
-        let when = async |probe, observing: Observing<'_>| match wanted(probe) {
-            true => Some(observing.await),
-            false => None,
-        };
+        seen.extend(also.map(|also| both(&connect, also)));
         // One after the other: each wants the server for itself.
         seen.extend(when(Probe::Resume, Box::pin(self.resume(&connect))).await);
         let mut back = when(Probe::ComeBack, Box::pin(self.come_back(&connect))).await;
@@ -188,6 +191,7 @@ impl Prober {
             | Probe::Parallel
             | Probe::Multiplexed
             | Probe::Aborts
+            | Probe::Subscribers
             | Probe::Sessions
             | Probe::Gauge
             | Probe::Shutdown

@@ -66,7 +66,7 @@ impl Row {
             change,
             version: HttpVersion::Auto,
             events: 6,
-            time: Duration::from_secs(2),
+            time: Duration::from_secs(4),
             manner: Manner::Gentle,
             inject: None,
             gauged: false,

@@ -21,7 +21,7 @@ use crate::transcript::{Dispatched, Transcript};
 pub(crate) const CHECK: Check = Check {
     requirement: "srv/subscribers",
     roles: &[Role::Server],
-    probe: Probe::Sessions,
+    probe: Probe::Subscribers,
     judge: subscribers,
 };
 
@@ -135,7 +135,7 @@ mod tests {
         };
         let mut seen = Evidence::of(body(one).as_bytes())
             .named("mine")
-            .observation(Probe::Sessions);
+            .observation(Probe::Subscribers);
         seen.exchanges.push(
             Evidence::of(body(other).as_bytes())
                 .named("also-mine")
