@@ -74,6 +74,8 @@ pub enum Failure {
     Connect(String),
     /// Connected, but no complete response head before the deadline.
     Timeout,
+    /// Connected, but no complete response head by the time at which a request for the stream that was begun later had one.
+    Overtaken,
     /// Connected, but the peer closed or reset the connection, or spoke something that is not HTTP.
     Protocol(String),
     /// A driver that did something else than answering.
@@ -268,6 +270,9 @@ impl std::fmt::Display for Failure {
         match self {
             Self::Connect(why) => write!(f, "no connection: {why}"),
             Self::Timeout => f.write_str("no response head before the deadline"),
+            Self::Overtaken => f.write_str(
+                "no response head, while a request for the stream that was begun later had one",
+            ),
             Self::Protocol(why) => write!(f, "connected, but no response: {why}"),
             Self::NoAnswer(what) => f.write_str(what),
             Self::TargetDied => f.write_str("the target was gone"),

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CACHE_CONTROL, HeaderMap, HeaderName, HeaderValue};
-use tokio::time::{Instant, timeout};
+use tokio::time::Instant;
 use url::Url;
 
 use super::Prober;
@@ -82,10 +82,19 @@ impl Prober {
     ) -> Opened {
         self.count_request();
         let started = Instant::now();
-        let answer = match timeout(self.head_patience(), builder.send()).await {
-            Err(_) => Err((Failure::Timeout, micros(started))),
-            Ok(Err(error)) => Err((failure(&error), micros(started))),
-            Ok(Ok(response)) => Ok((response, micros(started))),
+        let sending = async {
+            let request = builder.build().map_err(|error| failure(&error))?;
+            let method = request.method().clone();
+            tokio::select! {
+                biased;
+                sent = self.client.execute(request) => sent.map_err(|error| failure(&error)),
+                why = self.out_of_patience(&method) => Err(why),
+            }
+        };
+        let sent = sending.await;
+        let answer = match sent {
+            Err(why) => Err((why, micros(started))),
+            Ok(response) => Ok((response, micros(started))),
         };
         Opened {
             name: name.to_owned(),
@@ -115,7 +124,7 @@ impl Prober {
             .filter(move |(name, _)| !(of_its_own && name == AUTHORIZATION))
     }
 
-    fn headers(&self, ask: &Ask<'_>) -> HeaderMap {
+    pub(super) fn headers(&self, ask: &Ask<'_>) -> HeaderMap {
         let mut headers = HeaderMap::new();
         headers.insert(ACCEPT, HeaderValue::from_static(EVENT_STREAM));
         // What Fetch adds for the cache mode "no-store", which an event source uses.
@@ -129,7 +138,7 @@ impl Prober {
         headers
     }
 
-    fn record(&self, ask: &Ask<'_>, headers: &HeaderMap) -> Request {
+    pub(super) fn record(&self, ask: &Ask<'_>, headers: &HeaderMap) -> Request {
         Request {
             method: ask.method.to_string(),
             url: self.settings.secrets.redact_url(&ask.url),

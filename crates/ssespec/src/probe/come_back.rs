@@ -180,7 +180,7 @@ impl Prober {
     }
 
     /// Opens the stream and leaves with its head.
-    async fn look_in(&self, name: &str) -> Exchange {
+    pub(super) async fn look_in(&self, name: &str) -> Exchange {
         self.ask(Ask::stream(name, self), None).await
     }
 }

@@ -1,5 +1,7 @@
 //! `Last-Event-ID` values that the server has never given out, each of which a client may send.
 
+use futures_util::StreamExt as _;
+use futures_util::stream;
 use reqwest::header::{HeaderName, HeaderValue};
 
 use super::Prober;
@@ -19,6 +21,9 @@ pub(crate) const HOSTILE: &str = "ssespec'\"; -- <b>&{{7*7}}$(id)`../../%00%0d%0
 /// The header that an unquoted copy of [`HOSTILE`] becomes.
 pub(crate) const INJECTED: &str = "x-ssespec-injected";
 
+/// How many of them are asked for at the same time.
+const AT_ONCE: usize = 2;
+
 impl Prober {
     /// `plain` has no such header, for comparison; then `unknown`, `empty`, `non-ascii` (UTF-8), `long` (8 KiB), `hostile` and `tab`; and `control`,
     /// which a library would not send.
@@ -37,16 +42,16 @@ impl Prober {
             ("hostile", Some(HOSTILE.as_bytes())),
             ("tab", Some(b"ssespec\tnever")),
         ];
-        let mut exchanges = Vec::new();
-        for (name, value) in values {
+        let asked = values.map(async |(name, value)| {
             let mut ask = Ask::stream(name, self);
             if let Some(value) = value {
                 let value =
                     HeaderValue::from_bytes(value).expect("none of them has a control character");
                 ask = ask.header(LAST_EVENT_ID, value);
             }
-            exchanges.push(self.ask(ask, Some(&rules)).await);
-        }
+            self.ask(ask, Some(&rules)).await
+        });
+        let mut exchanges: Vec<_> = stream::iter(asked).buffered(AT_ONCE).collect().await;
         let control = Header::new(LAST_EVENT_ID.as_str(), &b"ssespec\x01\x1B[31m\x7F"[..]);
         let with = |headers: &mut Vec<Header>| headers.push(control.clone());
         let wire = self.wire_get("control", with, Some(&rules)).await;

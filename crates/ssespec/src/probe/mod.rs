@@ -20,6 +20,7 @@ mod order;
 mod origin;
 mod owned;
 mod parallel;
+mod patience;
 mod profile;
 mod replay;
 mod resume;
@@ -55,9 +56,6 @@ const MOST_STREAMS: usize = 6;
 
 /// The longest time that something that a lively stream does at once may take.
 const LONGEST_BRIEF: Duration = Duration::from_secs(2);
-
-/// How long a response head may take.
-const HEAD_PATIENCE: Duration = Duration::from_secs(5);
 
 /// Everything that was seen of a server.
 pub struct Seen {
@@ -160,11 +158,6 @@ impl Prober {
             HttpVersion::Http2PriorKnowledge => reqwest::Version::HTTP_2,
             _ => reqwest::Version::HTTP_11,
         }
-    }
-
-    /// How long a response head may take: longer than what it needs on a busy machine, however short the stream is watched.
-    fn head_patience(&self) -> Duration {
-        self.settings.scaled(HEAD_PATIENCE)
     }
 
     /// How long something that a lively stream does at once may take: less than the stream is watched for.

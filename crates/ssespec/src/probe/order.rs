@@ -36,7 +36,7 @@ impl Prober {
     pub async fn observe(&self, probes: &[Probe]) -> Result<Seen, ProbeError> {
         let looking = self.look(probes);
         let passive = self.settings.manner == Manner::Passive;
-        let mut seen = match self.settings.hub.as_ref().filter(|_| !passive) {
+        let (mut seen, left) = match self.settings.hub.as_ref().filter(|_| !passive) {
             None => looking.await?,
             // A stream on which nothing is published has nothing to judge.
             Some(hub) => tokio::select! {
@@ -45,20 +45,28 @@ impl Prober {
             },
         };
         seen.extend(self.look_at_hub(probes).await);
+        // Last, so that nobody waits for that time to pass.
+        if let Some(back) = (seen.iter_mut()).find(|seen| seen.probe == Probe::ComeBack) {
+            self.come_back_at_retry(left, back).await;
+        }
         Ok(self.seen(seen).await)
     }
 
-    /// The probes of the stream, and those of the replay endpoint.
-    async fn look(&self, probes: &[Probe]) -> Result<Vec<Observation>, ProbeError> {
+    /// The probes of the stream, and those of the replay endpoint; and when the stream was left.
+    async fn look(&self, probes: &[Probe]) -> Result<(Vec<Observation>, Instant), ProbeError> {
         let wanted = |probe| probes.contains(&probe);
         if self.settings.only_replay {
-            return self.look_at_scripts(&wanted).await;
+            let seen = self.look_at_scripts(&wanted).await?;
+            return Ok((seen, Instant::now()));
         }
         // A mistake is told before anything is done.
         self.read_gauge().await?;
         let opened = match self.open_stream().await {
             Ok(opened) => opened,
-            Err(error) => return self.malformed(error, probes).await,
+            Err(error) => {
+                let seen = self.malformed(error, probes).await?;
+                return Ok((seen, Instant::now()));
+            }
         };
         let when = async |probe, observing: Observing<'_>| match wanted(probe) {
             true => Some(observing.await),
@@ -78,14 +86,10 @@ impl Prober {
         seen.extend(also.map(|also| both(&connect, also)));
         // One after the other: each wants the server for itself.
         seen.extend(when(Probe::Resume, Box::pin(self.resume(&connect))).await);
-        let mut back = when(Probe::ComeBack, Box::pin(self.come_back(&connect))).await;
+        seen.extend(when(Probe::ComeBack, Box::pin(self.come_back(&connect))).await);
         seen.extend(when(Probe::Parallel, Box::pin(self.parallel())).await);
         seen.extend(when(Probe::Multiplexed, Box::pin(self.multiplexed())).await);
         seen.extend(when(Probe::Sessions, Box::pin(self.sessions())).await);
-        if let Some(back) = &mut back {
-            self.come_back_at_retry(left, back).await;
-        }
-        seen.extend(back);
         if wanted(Probe::Gauge) {
             seen.push(self.gauge().await?);
         }
@@ -107,7 +111,7 @@ impl Prober {
             seen.push(self.inject().await);
         }
         seen.extend(self.look_at_scripts(&wanted).await?);
-        Ok(seen)
+        Ok((seen, left))
     }
 
     /// The probes of a hub, one after the other. That of its restart is made by whoever owns it: [`across_restart`](Self::across_restart).
@@ -217,6 +221,10 @@ fn crowded_out(observation: &Observation) -> bool {
 
 pub(super) fn is_crowded_out(exchange: &Exchange) -> bool {
     match &exchange.answer {
+        Answer::Nothing {
+            why: Failure::Overtaken,
+            ..
+        } => false,
         Answer::Nothing { .. } => true,
         Answer::Response(response) => matches!(response.status, 429 | 503),
     }

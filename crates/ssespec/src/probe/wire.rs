@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use reqwest::Method;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};
@@ -112,7 +113,7 @@ impl Prober {
         let _slot = self.slot().await;
         self.count_request();
         let started = Instant::now();
-        let reading = self.send_and_read(&bytes, rules, started, &mut wire);
+        let reading = self.send_and_read(&ask.method, &bytes, rules, started, &mut wire);
         let result = reading.await;
         let no_agreement = result.as_ref().is_err_and(is_no_agreement);
         wire.exchange.answer = match result {
@@ -138,16 +139,17 @@ impl Prober {
 
     async fn send_and_read(
         &self,
+        method: &Method,
         bytes: &[u8],
         rules: Option<&StopRules>,
         started: Instant,
         wire: &mut Wire,
     ) -> Result<Response, Failure> {
-        let patience = self.head_patience();
-        let mut socket = timeout(patience, self.socket(b"http/1.1", &mut wire.addresses))
+        let connecting = self.socket(b"http/1.1", &mut wire.addresses);
+        let mut socket = timeout(self.head_patience(), connecting)
             .await
             .map_err(|_| Failure::Timeout)??;
-        let (mut response, rest) = timeout(patience, async {
+        let head = async {
             socket
                 .write_all(bytes)
                 .await
@@ -162,9 +164,12 @@ impl Prober {
                 }
                 rest = more;
             }
-        })
-        .await
-        .map_err(|_| Failure::Timeout)??;
+        };
+        let (mut response, rest) = tokio::select! {
+            biased;
+            head = head => head?,
+            why = self.out_of_patience(method) => return Err(why),
+        };
         response.head_at = micros(started);
         response.ended_at = response.head_at;
         match rules {

@@ -1,0 +1,37 @@
+//! How long a response head is waited for.
+
+use std::time::Duration;
+
+use reqwest::Method;
+use tokio::time::sleep;
+
+use super::Prober;
+use crate::observation::Failure;
+
+/// How long a response head may take.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+impl Prober {
+    /// Ends when the head of a response to `method` is not to be waited for any longer, with the reason: the deadline; or, for a method that has
+    /// nothing else to wait for, such as an event, that a request for the stream that was begun some time later has a head.
+    pub(super) async fn out_of_patience(&self, method: &Method) -> Failure {
+        let waits_for_nothing = matches!(*method, Method::HEAD | Method::OPTIONS);
+        tokio::select! {
+            () = sleep(self.head_patience()) => Failure::Timeout,
+            () = self.overtakes(), if waits_for_nothing => Failure::Overtaken,
+        }
+    }
+
+    /// How long a response head may take: longer than what it needs on a busy machine, however short the stream is watched.
+    pub(super) fn head_patience(&self) -> Duration {
+        self.settings.scaled(PATIENCE)
+    }
+
+    /// Ends when a request for the stream that is begun some time from now is answered, if it is.
+    async fn overtakes(&self) {
+        sleep(self.brief()).await;
+        if Box::pin(self.look_in("later")).await.response().is_err() {
+            std::future::pending().await
+        }
+    }
+}
