@@ -21,13 +21,10 @@ pub(crate) const HOSTILE: &str = "ssespec'\"; -- <b>&{{7*7}}$(id)`../../%00%0d%0
 /// The header that an unquoted copy of [`HOSTILE`] becomes.
 pub(crate) const INJECTED: &str = "x-ssespec-injected";
 
-/// How many of them are asked for at the same time.
-const AT_ONCE: usize = 2;
-
 impl Prober {
     /// `plain` has no such header, for comparison; then `unknown`, `empty`, `non-ascii` (UTF-8), `long` (8 KiB), `hostile` and `tab`; and `control`,
-    /// which a library would not send.
-    pub(super) async fn last_event_id(&self) -> Observation {
+    /// which a library would not send. Of the others so many are asked for `at_once`.
+    pub(super) async fn last_event_id(&self, at_once: usize) -> Observation {
         if let Some(nothing) = self.may_repeat(Probe::LastEventId) {
             return nothing;
         }
@@ -51,7 +48,7 @@ impl Prober {
             }
             self.ask(ask, Some(&rules)).await
         });
-        let mut exchanges: Vec<_> = stream::iter(asked).buffered(AT_ONCE).collect().await;
+        let mut exchanges: Vec<_> = stream::iter(asked).buffered(at_once).collect().await;
         let control = Header::new(LAST_EVENT_ID.as_str(), &b"ssespec\x01\x1B[31m\x7F"[..]);
         let with = |headers: &mut Vec<Header>| headers.push(control.clone());
         let wire = self.wire_get("control", with, Some(&rules)).await;

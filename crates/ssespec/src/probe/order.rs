@@ -73,14 +73,14 @@ impl Prober {
             false => None,
         };
         let aside: Vec<_> = ASIDE.into_iter().filter(|probe| wanted(*probe)).collect();
-        let beside = join_all(aside.iter().map(|probe| self.look_aside(*probe)));
+        let beside = join_all(aside.iter().map(|probe| self.look_aside(*probe, 2)));
         let also = when(Probe::Subscribers, Box::pin(self.also_mine()));
         let (mut connect, also, mut seen) = tokio::join!(self.watch_stream(opened), also, beside);
         let left = Instant::now();
         for observation in &mut seen {
             // What was refused while others were there is asked for again alone: how many a server takes is for one check to say.
             if crowded_out(observation) {
-                *observation = self.look_aside(observation.probe).await;
+                *observation = self.look_aside(observation.probe, 1).await;
             }
         }
         seen.extend(also.map(|also| both(&connect, also)));
@@ -178,13 +178,13 @@ impl Prober {
         }
     }
 
-    /// Makes an observation that can be made while the stream is watched.
-    async fn look_aside(&self, probe: Probe) -> Observation {
+    /// Makes an observation that can be made while the stream is watched, with so many requests `at_once` where it does not matter how many.
+    async fn look_aside(&self, probe: Probe, at_once: usize) -> Observation {
         match probe {
             Probe::Accept => self.accept().await,
             Probe::Methods => self.methods().await,
             Probe::Origin => self.origin().await,
-            Probe::LastEventId => self.last_event_id().await,
+            Probe::LastEventId => self.last_event_id(at_once).await,
             Probe::Http10 => self.http10().await,
             Probe::Http2 => self.http2().await,
             Probe::Leave => self.leave().await,
