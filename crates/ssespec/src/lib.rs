@@ -5,6 +5,7 @@
 //! [`baseline`].
 
 pub mod apart;
+mod arrivals;
 pub mod baseline;
 mod body;
 pub mod check;
@@ -23,6 +24,7 @@ pub mod encoder;
 pub mod escape;
 pub mod export;
 pub mod fixture_check;
+mod framing;
 pub mod gauge;
 pub mod header;
 pub mod hub;

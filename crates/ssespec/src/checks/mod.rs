@@ -131,7 +131,7 @@ pub static ALL: &[Registered] = &[
     },
     Registered {
         check: &http::framing_h1::CHECK,
-        also: &[],
+        also: &[&http::framing_h1::BY_HAND],
         source: include_str!("http/framing_h1.rs"),
     },
     Registered {

@@ -4,12 +4,14 @@ use reqwest::header::{ACCEPT, HeaderValue};
 
 use super::Prober;
 use super::ask::Ask;
+use super::watch::briefly;
 use crate::check::Probe;
 use crate::header::{EVENT_STREAM, Header};
 use crate::observation::Observation;
 
 impl Prober {
-    /// `usual` asks as an event source does, for comparison; `any` asks for `*/*`, `html` for `text/html`, `none` has no such header.
+    /// `usual` asks as an event source does, for comparison; `any` asks for `*/*`, `html` for `text/html`, `none` has no such header, and its body is kept
+    /// as it came, transfer coding and all. The fact `head` is what is against the grammar in its head.
     pub(super) async fn accept(&self) -> Observation {
         if let Some(nothing) = self.may_repeat(Probe::Accept) {
             return nothing;
@@ -25,9 +27,13 @@ impl Prober {
         }
         let without_accept =
             |headers: &mut Vec<Header>| headers.retain(|header| header.name != "accept");
-        // reqwest always sends one, so this goes over the wire by hand.
-        let none = self.wire_get("none", without_accept, None).await;
+        // reqwest always sends one, so this goes over the wire by hand, and its bytes show how the response is framed.
+        let rules = briefly(self.brief(), usize::MAX);
+        let none = self.wire_get("none", without_accept, Some(&rules)).await;
         exchanges.push(none.exchange);
-        Observation::of(Probe::Accept, exchanges)
+        let mut observation = Observation::of(Probe::Accept, exchanges);
+        let fault = none.fault.map(|fault| ("head".to_owned(), fault));
+        observation.facts.extend(fault);
+        observation
     }
 }

@@ -75,6 +75,7 @@ impl Prober {
         };
         Some(Wire {
             exchange,
+            fault: None,
             addresses,
             socket,
         })

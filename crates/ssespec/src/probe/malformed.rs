@@ -51,6 +51,9 @@ impl Prober {
             return None;
         };
         response.end = End::Aborted(refused.to_owned());
-        Some(Observation::of(Probe::Connect, vec![exchange]))
+        let mut observation = Observation::of(Probe::Connect, vec![exchange]);
+        let fault = wire.fault.map(|fault| ("head".to_owned(), fault));
+        observation.facts.extend(fault);
+        Some(observation)
     }
 }

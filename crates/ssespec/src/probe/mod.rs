@@ -8,6 +8,7 @@ mod coding;
 mod come_back;
 mod connect;
 pub(crate) mod gauge;
+mod head;
 mod http10;
 mod http2;
 mod hub;

@@ -10,14 +10,13 @@ use tokio_rustls::client::TlsStream;
 
 use super::Prober;
 use super::ask::Ask;
+use super::head::read_head;
 use super::watch::{micros, watch};
+use crate::framing::fault_of_head;
 use crate::header::Header;
-use crate::observation::{Answer, Body, End, Exchange, Failure, Request, Response, Stop};
+use crate::observation::{Answer, Exchange, Failure, Request, Response};
 use crate::settings::{HttpVersion, StopRules};
 use crate::tls;
-
-/// The longest response head that is read, in bytes (64 KiB).
-const LONGEST_HEAD: usize = 64 << 10;
 
 /// What a failure begins with where TLS does not agree on a protocol.
 const NO_AGREEMENT: &str = "TLS does not agree on";
@@ -30,6 +29,8 @@ pub(super) fn is_no_agreement(why: &Failure) -> bool {
 /// What came of a request by hand.
 pub(super) struct Wire {
     pub(super) exchange: Exchange,
+    /// What is against the grammar in the bytes of the head.
+    pub(super) fault: Option<String>,
     /// The two ends of the connection, ours first.
     pub(super) addresses: Option<(SocketAddr, SocketAddr)>,
     /// The connection, if it is still open.
@@ -104,6 +105,7 @@ impl Prober {
                     after: 0,
                 },
             },
+            fault: None,
             addresses: None,
             socket: None,
         };
@@ -149,6 +151,7 @@ impl Prober {
         let mut socket = timeout(self.head_patience(), connecting)
             .await
             .map_err(|_| Failure::Timeout)??;
+        let fault = &mut wire.fault;
         let head = async {
             socket
                 .write_all(bytes)
@@ -160,6 +163,7 @@ impl Prober {
                 let response = self.parse_head(&head)?;
                 // Interim responses may come first: https://www.rfc-editor.org/rfc/rfc9110#section-15.2
                 if !matches!(response.status, 100 | 102..200) {
+                    *fault = fault_of_head(&head);
                     return Ok((response, more));
                 }
                 rest = more;
@@ -290,71 +294,6 @@ impl Prober {
             body: None,
         };
         (bytes, request)
-    }
-
-    fn parse_head(&self, head: &[u8]) -> Result<Response, Failure> {
-        let mut fields = [httparse::EMPTY_HEADER; 128];
-        let mut parsed = httparse::Response::new(&mut fields);
-        match parsed.parse(head) {
-            Ok(httparse::Status::Complete(_)) => {}
-            Ok(httparse::Status::Partial) => {
-                return Err(Failure::Protocol(
-                    "the response head is incomplete".to_owned(),
-                ));
-            }
-            Err(error) => return Err(Failure::Protocol(format!("not a response head: {error}"))),
-        }
-        Ok(Response {
-            version: format!("HTTP/1.{}", parsed.version.unwrap_or_default()),
-            status: parsed.code.unwrap_or_default(),
-            headers: parsed
-                .headers
-                .iter()
-                .map(|field| {
-                    self.settings
-                        .secrets
-                        .redact_header(Header::new(field.name, field.value))
-                })
-                .collect(),
-            head_at: 0,
-            body: Body::default(),
-            end: End::Left(Stop::Seen),
-            ended_at: 0,
-        })
-    }
-}
-
-/// Reads up to the blank line after the header fields, of which `head` is there already; returns the head and what came with it.
-async fn read_head(
-    socket: &mut dyn Socket,
-    mut head: Vec<u8>,
-) -> Result<(Vec<u8>, Vec<u8>), Failure> {
-    let mut from = 0;
-    let mut buffer = [0; 4096];
-    loop {
-        if let Some(position) = head[from..]
-            .windows(4)
-            .position(|window| window == b"\r\n\r\n")
-        {
-            let rest = head.split_off(from + position + 4);
-            return Ok((head, rest));
-        }
-        if head.len() > LONGEST_HEAD {
-            return Err(Failure::Protocol(format!(
-                "the response head is longer than {LONGEST_HEAD} bytes"
-            )));
-        }
-        let count = socket
-            .read(&mut buffer)
-            .await
-            .map_err(|error| Failure::Protocol(error.to_string()))?;
-        if count == 0 {
-            return Err(Failure::Protocol(
-                "the connection was closed before the response head".to_owned(),
-            ));
-        }
-        from = head.len().saturating_sub(3);
-        head.extend_from_slice(&buffer[..count]);
     }
 }
 

@@ -60,6 +60,8 @@ pub(crate) struct Reply {
     pub(crate) interim: bool,
     /// Written instead of everything else.
     pub(crate) raw: Option<Vec<u8>>,
+    /// What becomes of the text of the head, in HTTP/1.
+    pub(crate) head: fn(String) -> String,
     /// Whether it waits for the other streams of its connection, in HTTP/2.
     pub(crate) in_line: bool,
     /// Whether it sends without looking at the windows of HTTP/2.
@@ -155,6 +157,7 @@ pub(crate) fn control(request: &Request) -> Reply {
         end: End::Open,
         interim: false,
         raw: None,
+        head: |head| head,
         in_line: false,
         pushy: false,
         deaf: Deaf::No,

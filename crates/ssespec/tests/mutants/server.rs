@@ -264,5 +264,8 @@ fn head(reply: &Reply, http10: bool) -> Vec<u8> {
         Framing::Nothing => {}
     }
     head.extend_from_slice(b"\r\n");
-    head
+    match String::from_utf8(head) {
+        Ok(text) => (reply.head)(text).into_bytes(),
+        Err(bytes) => bytes.into_bytes(),
+    }
 }

@@ -24,6 +24,7 @@ pub(crate) const MUTANTS: &[Row] = &[
     Row::new("type-json", "the type is application/json", &["resp/content-type"], |_, reply| reply.set("content-type", "application/json")),
     Row::new("type-x-ndjson", "the type is that of JSON lines", &["resp/content-type"], |_, reply| reply.set("content-type", "application/x-ndjson")),
     Row::new("type-longer", "the type only begins with text/event-stream", &["resp/content-type"], |_, reply| reply.set("content-type", "text/event-streaming")),
+    Row::new("two-types", "there are two Content-Type fields, that of a page last", &["resp/content-type"], |_, reply| reply.add("content-type", "text/html; charset=utf-8")),
     Row::new("charset-latin-1", "the type names another charset", &["srv/charset"], |_, reply| reply.set("content-type", "text/event-stream; charset=ISO-8859-1")),
     Row::new("status-500", "every stream is answered with 500", &["resp/ok"], |request, reply| if request.is("GET") { reply.status(500, "Oops"); reply.set("content-type", "text/plain") }),
     Row::new("status-401", "the stream needs a token that nobody gave", &["resp/ok"], |request, reply| if request.is("GET") { reply.status(401, "Unauthorized"); reply.add("www-authenticate", "Bearer") }),
@@ -61,8 +62,9 @@ pub(crate) const MUTANTS: &[Row] = &[
     Row::new("never-blank", "there never is a blank line", &["lint/blank-line"], |_, reply| { reply.pieces(&[b"data: a\n", b"data: b\n", b"data: c\n", b"data: d\n", b"data: e\n"]); reply.pauses(Duration::from_millis(300)); reply.end = End::Silent }),
     Row::new("double-data", "data: is written twice", &["lint/unknown-fields"], |_, reply| reply.each(|text| text.replace("data: ", "data: data: "))),
     Row::new("ids-empty", "every id is empty", &["lint/id-nul"], |request, reply| reply.events(request.last_id(), |number| format!("id:\ndata: event {number}\n\n"))),
-    Row::new("length-too-short", "Content-Length is that of a part of the stream", &["srv/grammar"], |_, reply| if reply.has_body() { reply.framing = Framing::Nothing; reply.set("content-length", "50"); reply.end = End::Abort }).events(usize::MAX).watched_for(Duration::from_secs(5)),
+    Row::new("length-too-short", "Content-Length is that of a part of the stream", &["srv/grammar", "http/framing-h1"], |_, reply| if reply.has_body() { reply.framing = Framing::Nothing; reply.set("content-length", "50"); reply.end = End::Abort }).events(usize::MAX).watched_for(Duration::from_secs(5)),
     Row::new("surrogates", "characters beyond U+FFFF are written as two surrogates", &["srv/utf8"], |_, reply| reply.pieces(&[b"data: \xED\xA0\xBD\xED\xB8\x80\n\n", b"data: x\n\n"])),
+    Row::new("utf-16", "the stream is in UTF-16", &["srv/utf8", "lint/unknown-fields"], |request, reply| if reply.has_body() { reply.events(request.last_id(), |number| format!("id: {number}\ndata: event {number}\n\n").chars().flat_map(|letter| [letter, '\0']).collect()); reply.body.retain(|step| !matches!(step, Step::Send(bytes) if bytes.get(1) != Some(&0))); reply.end = End::Silent }),
     Row::new("retry-negative", "retry is negative", &["lint/retry-value"], |_, reply| reply.each(|text| text.replace("retry: 3000", "retry: -1"))),
     Row::new("retry-decimal", "retry has a point", &["lint/retry-value"], |_, reply| reply.each(|text| text.replace("retry: 3000", "retry: 3000.0"))),
     Row::new("retry-two-spaces", "two spaces stand in front of the time", &["lint/retry-value"], |_, reply| reply.each(|text| text.replace("retry: 3000", "retry:  3000"))),
@@ -84,11 +86,19 @@ pub(crate) const MUTANTS: &[Row] = &[
     Row::new("two-lengths", "two Content-Length fields that differ", &["http/framing-h1"], |_, reply| if reply.has_body() { reply.framing = Framing::Nothing; reply.set("content-length", "500"); reply.add("content-length", "600") }),
     Row::new("length-no-number", "Content-Length is no number", &["http/framing-h1"], |_, reply| if reply.has_body() { reply.framing = Framing::Nothing; reply.set("content-length", "unknown") }),
     Row::new("length-and-chunks", "both Content-Length and Transfer-Encoding", &["http/framing-h1"], |_, reply| if reply.framing == Framing::Chunked { reply.add("content-length", "100000") }),
+    Row::new("length-0", "Content-Length is 0, and events follow", &["http/framing-h1", "srv/open-ended", "srv/204-stop"], |_, reply| if reply.has_body() { reply.framing = Framing::Nothing; reply.set("content-length", "0"); reply.end = End::Abort }).events(usize::MAX),
+    Row::new("empty-chunk", "an empty text is written as an empty chunk, and events follow", &["http/framing-h1"], |_, reply| if reply.has_body() && reply.framing == Framing::Chunked { reply.body.insert(10, Step::Send(Vec::new())); reply.end = End::Abort }).events(usize::MAX),
+    Row::new("bytes-behind", "something is printed behind the end of the response", &["http/framing-h1"], |request, reply| if reply.has_body() && request.version == "HTTP/1.1" { reply.framing = Framing::Nothing; reply.set("transfer-encoding", "chunked"); reply.bytes("f\r\nid: 1\ndata: a\n\n\r\n0\r\n\r\n<!-- 12 ms -->"); reply.end = End::Abort }).events(usize::MAX),
+    Row::new("head-in-lf", "the lines of the head end in LF alone", &["http/framing-h1"], |_, reply| reply.head = |head| head.replace("\r\n", "\n")),
+    Row::new("space-in-head", "a space stands in front of a colon in the head", &["http/framing-h1"], |_, reply| reply.head = |head| head.replace("cache-control:", "cache-control :")),
+    Row::new("folded-head", "a field of the head goes on in a second line", &["http/framing-h1"], |_, reply| { reply.add("x-powered-by", "a, b"); reply.head = |head| head.replace("a, b", "a,\r\n b") }),
+    Row::new("status-without-space", "no space stands behind the status code", &["http/framing-h1"], |_, reply| reply.head = |head| head.replace(" 200 OK\r\n", " 200\r\n")),
     Row::new("head-with-first-event", "the head waits for the first event", &["http/headers-early"], |request, reply| if request.is("GET") { reply.head_with_body = true; reply.body.insert(0, Step::Wait(LATE)) }),
     Row::new("all-at-once", "events are collected and sent together, then the stream ends", &["srv/chunking"], |_, reply| { reply.at_once_after(LATE); reply.ends() }).events(usize::MAX),
     Row::new("chunks-for-http10", "a request in HTTP/1.0 is answered in chunks", &["http/http10"], |request, reply| if request.version == "HTTP/1.0" { reply.framing = Framing::Chunked }),
     Row::new("head-hangs", "HEAD is never answered", &["http/head-options"], |request, reply| if request.is("HEAD") { reply.hang() }),
     Row::new("options-500", "OPTIONS is answered with 500", &["http/head-options"], |request, reply| if request.is("OPTIONS") { reply.status(500, "Oops") }),
+    Row::new("options-streams", "OPTIONS is answered with the stream", &["http/head-options"], |request, reply| if request.is("OPTIONS") { reply.status(200, "OK"); reply.set("content-type", "text/event-stream"); reply.events(0, |number| format!("data: event {number}\n\n")); reply.framing = Framing::Chunked; reply.end = End::Open }),
     Row::new("preflight-without-header", "the preflight does not let Last-Event-ID in", &["http/head-options"], |_, reply| reply.remove("access-control-allow-headers")),
     Row::new("two-origins", "Access-Control-Allow-Origin comes twice", &["http/cors"], |_, reply| reply.add("access-control-allow-origin", "*")),
     Row::new("origin-without-vary", "the origin is echoed without Vary", &["http/cors"], |request, reply| if let Some(origin) = request.header("origin") { reply.set("access-control-allow-origin", origin) }),
@@ -126,6 +136,7 @@ pub(crate) const MUTANTS: &[Row] = &[
     Row::new("cache-public", "caches may keep the stream", &["http/cache"], |_, reply| reply.set("cache-control", "public")),
     Row::new("pragma-only", "only Pragma speaks to caches", &["http/cache"], |_, reply| { reply.remove("cache-control"); reply.set("pragma", "no-cache") }),
     Row::new("list-of-origins", "Access-Control-Allow-Origin is a list", &["http/cors"], |_, reply| reply.set("access-control-allow-origin", "https://a.example, https://b.example")),
+    Row::new("origin-with-star", "a star stands for a part of the origin", &["http/cors"], |_, reply| reply.set("access-control-allow-origin", "https://*.example.org")),
     Row::new("origin-with-slash", "the origin ends with a slash", &["http/cors"], |_, reply| reply.set("access-control-allow-origin", "https://example.org/")),
     Row::new("star-with-credentials", "any origin, with credentials", &["req/credentials"], |_, reply| reply.set("access-control-allow-credentials", "true")),
     Row::new("credentials-True", "credentials are let in with a capital", &["req/credentials"], |_, reply| { reply.set("access-control-allow-origin", "https://example.org"); reply.set("vary", "Origin"); reply.set("access-control-allow-credentials", "True") }),
@@ -139,6 +150,9 @@ pub(crate) const MUTANTS: &[Row] = &[
     Row::new("head-last-chunk", "HEAD is answered with a last chunk behind the head", &["http/head-options"], |request, reply| if request.is("HEAD") { reply.framing = Framing::Chunked }),
     Row::new("options-hangs", "OPTIONS is never answered", &["http/head-options"], |request, reply| if request.is("OPTIONS") { reply.hang() }),
     Row::new("bursts", "events leave when a buffer of 1 KiB is full", &["srv/chunking"], |request, reply| reply.in_bursts(request.last_id())).events(usize::MAX).watched_for(BURSTS),
+    Row::new("bursts-among-comments", "the same buffer, which sometimes ends between two events", &["srv/chunking"], |request, reply| if reply.has_body() { let all: String = (request.last_id() + 1..request.last_id() + 200).map(|number| if number % 5 == 0 { format!(":{}\n\n", " ".repeat(97)) } else { format!("id: {number}\ndata: {}\n\n", "x".repeat(20)) }).collect(); reply.body = all.as_bytes().chunks(1024).take(7).flat_map(|piece| [Step::Wait(Duration::from_millis(600)), Step::Send(piece.to_vec())]).collect(); reply.end = End::Silent }).events(usize::MAX).watched_for(Duration::from_millis(4_500)),
+    Row::new("one-behind", "the blank line of an event is written in front of the next one", &["srv/chunking"], |_, reply| { reply.pieces(&[b"data: a\n", b"\ndata: b\n", b"\ndata: c\n", b"\ndata: d\n", b"\ndata: e\n", b"\ndata: f\n", b"\n"]); reply.pauses(Duration::from_millis(300)) }),
+    Row::new("held-for-a-while", "events are held back and sent five at once", &["srv/chunking"], |_, reply| if reply.has_body() { reply.body = (0..7).flat_map(|lump| { let events = (0..5).map(|event| format!("data: {{\"at\": {}}}\n\n", 1_764_057_600_000_u64 + 800 * lump + 160 * event)); [Step::Wait(Duration::from_millis(800)), Step::Send(events.collect::<String>().into_bytes())] }).collect() }).events(usize::MAX).watched_for(Duration::from_millis(6_000)),
     // Ids and many clients
     Row::new("unknown-id-400", "an id that is not a number is answered with 400", &["srv/last-event-id-read", "reconnect/last-event-id-utf8"], |request, reply| if request.header("last-event-id").is_some_and(|id| id.parse::<u64>().is_err()) { reply.status(400, "Bad Request") }),
     Row::new("id-beyond-ascii-500", "an id beyond ASCII is answered with 500", &["reconnect/last-event-id-utf8"], |request, reply| if request.header("last-event-id").is_some_and(|id| !id.is_ascii()) { reply.status(500, "Oops") }),
@@ -202,4 +216,4 @@ pub(crate) const MUTANTS: &[Row] = &[
 ];
 
 /// The numbers of the requests that a gentle run makes between watching the stream and opening several at once.
-const BACK: std::ops::Range<usize> = 24..32;
+const BACK: std::ops::Range<usize> = 25..33;

@@ -80,11 +80,12 @@ fn cors(seen: &Observation) -> Judgement {
     }
     let one_origin =
         url::Url::parse(allowed).is_ok_and(|url| url.origin().ascii_serialization() == *allowed);
-    if one_origin {
+    // A star within an origin is a character like any other: no page has it in its own.
+    if one_origin && !allowed.contains('*') {
         return Ok(Verdict::Note(format!("only pages of {allowed} are let in")));
     }
     Ok(Verdict::fail(
         format!("access-control-allow-origin: {allowed}"),
-        "`*`, or one origin such as https://example.org, without a path",
+        "`*` alone, or one origin such as https://example.org, without a path",
     ))
 }

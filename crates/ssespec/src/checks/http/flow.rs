@@ -16,6 +16,7 @@
 //!
 //! Give each stream a task or a thread of its own, and a queue of its own from the source of events, so that none of them waits for another.
 
+use crate::arrivals::APART;
 use crate::check::{Check, Judgement, NotObserved, Probe, Role, Verdict};
 use crate::observation::{End, Observation, Response};
 use crate::probe;
@@ -58,7 +59,7 @@ fn flow(seen: &Observation) -> Judgement {
     }
     let most = streams
         .iter()
-        .map(|(_, response)| Transcript::of(response).events.len())
+        .map(|(_, response)| one_after_the_other(response))
         .max()
         .unwrap_or_default();
     if most < MANY {
@@ -73,6 +74,15 @@ fn flow(seen: &Observation) -> Judgement {
         ),
         "all of them flow",
     ))
+}
+
+/// How many events of `response` came apart from each other: what comes in one lump may have been due to the others as well, a moment later.
+fn one_after_the_other(response: &Response) -> usize {
+    let events = Transcript::of(response).events;
+    let apart = events
+        .windows(2)
+        .filter(|pair| pair[1].at - pair[0].at >= APART);
+    apart.count() + usize::from(!events.is_empty())
 }
 
 fn multiplexed(seen: &Observation) -> Judgement {
@@ -182,6 +192,18 @@ mod tests {
             judged(&[2_010], &[60, 1_500, 2_020], &flows),
             "not observed"
         );
+    }
+
+    #[test]
+    fn what_comes_in_one_lump_does_not_show_that_another_is_held_up() {
+        for (times, verdict) in [
+            (&[60, 120, 180, 240], "fail"),
+            (&[1_990; 4], "not observed"),
+        ] {
+            let exchanges = vec![stream("parallel-1", times), stream("parallel-2", &[])];
+            let seen = Observation::of(Probe::Parallel, exchanges);
+            assert_eq!(named(flow(&seen)), verdict, "{times:?}");
+        }
     }
 
     #[test]

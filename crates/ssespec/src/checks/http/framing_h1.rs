@@ -1,18 +1,21 @@
 //! The response is framed as HTTP/1.1 demands, to its end.
 //!
 //! A response of unknown length is sent in chunks, or ends with the connection. One that ends in the middle of a chunk, before its last chunk or
-//! before its `Content-Length` is incomplete.
+//! before its `Content-Length` is incomplete. The lines of its head end in CRLF, and no white space stands in front of a colon.
 //!
 //! ## Why it matters
 //!
 //! Clients tell an incomplete response as a network error, proxies log it as a failure of the server, and what was written last may be lost. Both
-//! `Content-Length` and `Transfer-Encoding` together are how requests are smuggled.
+//! `Content-Length` and `Transfer-Encoding` together are how requests are smuggled. What comes behind the end that the framing names, after a
+//! `Content-Length` that is too small or an empty chunk, no client ever reads.
 //!
 //! ## How to fix
 //!
-//! End the response through the framework, also when the handler fails or the server shuts down. Never write framing headers by hand.
+//! End the response through the framework, also when the handler fails or the server shuts down. Never write framing headers by hand, and no chunk
+//! for an empty text.
 
 use crate::check::{Check, Judgement, NotObserved, Probe, Role, Verdict};
+use crate::framing;
 use crate::header;
 use crate::observation::{End, Observation, Response};
 
@@ -23,10 +26,58 @@ pub(crate) const CHECK: Check = Check {
     judge: framing_h1,
 };
 
+pub(crate) const BY_HAND: Check = Check {
+    requirement: "http/framing-h1",
+    roles: &[Role::Server],
+    probe: Probe::Accept,
+    judge: by_hand,
+};
+
+/// The bytes of a response, as they came.
+fn by_hand(seen: &Observation) -> Judgement {
+    let response = seen.response("none")?;
+    require_http1(response)?;
+    if let Some(fault) = fault_of_head(seen) {
+        return Ok(fault);
+    }
+    let bytes = &response.body.bytes;
+    let end = framing::end_of_content(response).unwrap_or(bytes.len());
+    let only_line_ends = |byte: &u8| matches!(byte, b'\r' | b'\n');
+    if bytes[end..].iter().all(only_line_ends) {
+        return Ok(Verdict::Pass);
+    }
+    let ended = match response.headers_named("transfer-encoding").next() {
+        Some(_) => "its last chunk, which is an empty one".to_owned(),
+        None => format!("the {end} bytes that the head promises"),
+    };
+    Ok(Verdict::fail_at(
+        format!("more comes behind the end of the response: behind {ended}"),
+        "nothing behind it: clients do not read that",
+        bytes,
+        end,
+    ))
+}
+
+fn require_http1(response: &Response) -> Result<(), NotObserved> {
+    match response.version.starts_with("HTTP/1") {
+        true => Ok(()),
+        false => NotObserved::because(format!("spoken was {}", response.version)),
+    }
+}
+
+fn fault_of_head(seen: &Observation) -> Option<Verdict> {
+    let fault = seen.facts.get("head")?;
+    Some(Verdict::fail(
+        fault.clone(),
+        "a head as RFC 9112 has it: lines that end in CRLF, `name: value`",
+    ))
+}
+
 fn framing_h1(seen: &Observation) -> Judgement {
     let response = seen.response("stream")?;
-    if !response.version.starts_with("HTTP/1") {
-        return NotObserved::because(format!("spoken was {}", response.version));
+    require_http1(response)?;
+    if let Some(fault) = fault_of_head(seen) {
+        return Ok(fault);
     }
     let has = |name| response.headers_named(name).next().is_some();
     if has("content-length") && has("transfer-encoding") {

@@ -45,6 +45,14 @@ fn head_options(seen: &Observation) -> Judgement {
         ));
     }
     let options = seen.response("options")?;
+    if options.is_event_stream() && !options.body.bytes.is_empty() {
+        return Ok(Verdict::fail_at(
+            "OPTIONS is answered with the stream itself",
+            "an answer without a body, at once",
+            &options.body.bytes,
+            0,
+        ));
+    }
     if options
         .headers_named("access-control-allow-origin")
         .next()

@@ -68,10 +68,12 @@ fn http10(seen: &Observation) -> Judgement {
     if response.is_event_stream() {
         return Ok(Verdict::Pass);
     }
-    Ok(Verdict::Note(format!(
-        "a request in HTTP/1.0 is answered with status {}",
-        response.status
-    )))
+    let kind = response.header("content-type");
+    let kind = kind.unwrap_or_else(|| "no type".to_owned());
+    Ok(Verdict::Note(match response.status {
+        200 => format!("a request in HTTP/1.0 is answered with {kind}"),
+        status => format!("a request in HTTP/1.0 is answered with status {status}"),
+    }))
 }
 
 #[cfg(test)]

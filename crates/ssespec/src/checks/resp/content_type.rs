@@ -1,6 +1,7 @@
 //! The `Content-Type` of the response is `text/event-stream`.
 //!
-//! What counts is the essence of the type, in any case; parameters such as `charset=utf-8` are allowed and ignored.
+//! What counts is the essence of the type, in any case; parameters such as `charset=utf-8` are allowed and ignored. Two `Content-Type` fields of
+//! different types are against RFC 9110 (5.3), and browsers take the last one.
 //!
 //! ## Why it matters
 //!
@@ -46,11 +47,15 @@ fn content_type(seen: &Observation) -> Judgement {
     }
     if essences.iter().any(right) {
         let fields: Vec<_> = types.iter().map(ToString::to_string).collect();
-        // https://github.com/whatwg/html/issues/7630: which of several counts is not agreed on.
-        return Ok(Verdict::Note(format!(
-            "several Content-Type fields, clients choose differently: {}",
-            fields.join(" | ")
-        )));
+        // https://www.rfc-editor.org/rfc/rfc9110#section-5.3: a sender must not. Which of them counts is not agreed on:
+        // https://github.com/whatwg/html/issues/7630
+        return Ok(Verdict::fail(
+            format!(
+                "several Content-Type fields, of which clients choose differently: {}",
+                fields.join(" | ")
+            ),
+            format!("content-type: {EVENT_STREAM}, once"),
+        ));
     }
     Ok(Verdict::Fail(Finding {
         seen: types

@@ -7,15 +7,19 @@
 //! ## Why it matters
 //!
 //! A handler that collects its output, a compressor or a proxy that buffers, a framework that sends a response when the function returns: with
-//! each of them the stream looks right in a test that reads it to its end, and is of no use to a person who waits. A buffer of fixed size shows by where it
-//! is cut: in the middle of an event, after as many bytes each time.
+//! each of them the stream looks right in a test that reads it to its end, and is of no use to a person who waits.
+//!
+//! A buffer of fixed size shows by where it is cut: in the middle of an event, after as many bytes each time. A blank line that is written in front of
+//! an event, and not behind it, shows by when it comes. Events that come several at once, again and again, may have happened together; where their
+//! data holds the time at which each of them happened, it is known whether they did.
 //!
 //! ## How to fix
 //!
 //! Flush after each event: through the application server, the middleware and the compressor. Look at the stream with `curl -N`.
 
+use crate::arrivals::{self, APART};
 use crate::check::{Check, Judgement, NotObserved, Probe, Role, Verdict};
-use crate::observation::{Arrival, End, Observation};
+use crate::observation::{End, Observation};
 use crate::script::delivery;
 use crate::transcript::Transcript;
 
@@ -32,12 +36,6 @@ pub(crate) const REPLAYED: Check = Check {
     probe: Probe::Replay,
     judge: replayed,
 };
-
-/// Arrivals that are further apart than this were not sent as one, in microseconds.
-const APART: u64 = 50_000;
-
-/// Pieces of a body that are further apart than this were not torn by the network, in microseconds.
-const PAUSE: u64 = 250_000;
 
 /// The whole of a stream came within this part of the time before it: a part, so that a machine with too much to do sees the same.
 const TOGETHER: u64 = 4;
@@ -68,7 +66,7 @@ fn chunking(seen: &Observation) -> Judgement {
             "each event when it happens",
         ));
     }
-    if let Some(size) = buffer(arrivals, &transcript) {
+    if let Some(size) = arrivals::buffer(arrivals, &transcript) {
         return Ok(Verdict::fail_at(
             format!(
                 "events come in pieces of {size} bytes that end in the middle of an event, with pauses in between: a buffer is filled before it is sent"
@@ -77,6 +75,29 @@ fn chunking(seen: &Observation) -> Judgement {
             transcript.bytes(),
             size,
         ));
+    }
+    if let Some(event) = arrivals::one_behind(arrivals, &transcript) {
+        return Ok(Verdict::fail_at(
+            "the last line end of an event comes together with the next event, which may be long in coming",
+            "the blank line right behind the event, in the same write",
+            transcript.bytes(),
+            event,
+        ));
+    }
+    if let Some(lumps) = arrivals::lumps(&transcript.events) {
+        let (events, every) = (lumps.events, lumps.every.as_secs_f64());
+        return Ok(match lumps.apart {
+            Some(apart) => Verdict::fail(
+                format!(
+                    "events come {events} at once every {every:.1} s, and by the times in their data they are {:.1} s apart",
+                    apart.as_secs_f64()
+                ),
+                "each event when it happens",
+            ),
+            None => Verdict::Note(format!(
+                "events come {events} at once every {every:.1} s: if they did not happen together, something holds them back"
+            )),
+        });
     }
     let times: Vec<_> = transcript.events.iter().map(|event| event.at).collect();
     if times
@@ -90,37 +111,6 @@ fn chunking(seen: &Observation) -> Judgement {
         times.len(),
         std::time::Duration::from_micros(last.at.saturating_sub(first.at)).as_secs_f64()
     ))
-}
-
-/// The smallest buffer that is looked for, in bytes.
-const BUFFER: usize = 512;
-
-/// So many pieces have to end where such a buffer is full.
-const PIECES: usize = 3;
-
-/// The size of the buffer that the pieces of a stream were cut at, in bytes, if they were: each pause comes after a multiple of it (pieces that were read
-/// late count as one) and in the middle of an event.
-fn buffer(arrivals: &[Arrival], transcript: &Transcript<'_>) -> Option<usize> {
-    let pauses = arrivals
-        .windows(2)
-        .filter(|pair| pair[1].at.saturating_sub(pair[0].at) >= PAUSE);
-    let ends: Vec<_> = pauses.map(|pair| pair[0].end).collect();
-    let size = ends.iter().fold(0, |size, end| gcd(*end, size));
-    let is_torn = |end: &usize| {
-        let after = transcript.blocks.partition_point(|block| block.end <= *end);
-        let block = transcript.blocks.get(after);
-        block.is_some_and(|block| block.start < *end)
-    };
-    let many = ends.len() >= PIECES && transcript.events.len() > ends.len();
-    (many && size >= BUFFER && ends.iter().all(is_torn)).then_some(size)
-}
-
-fn gcd(one: usize, other: usize) -> usize {
-    if other == 0 {
-        one
-    } else {
-        gcd(other, one % other)
-    }
 }
 
 /// Each event of a script that is silent behind each can be read before the next is due. The last attempt counts: it was silent for longest.

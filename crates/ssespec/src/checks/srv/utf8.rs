@@ -35,6 +35,14 @@ fn utf8(seen: &Observation) -> Judgement {
     if bytes.is_empty() {
         return NotObserved::because("not one byte came");
     }
+    if let Some(coding) = utf16(bytes) {
+        return Ok(Verdict::fail_at(
+            format!("every other byte is NULL: this is {coding}"),
+            "UTF-8 in all of the stream",
+            bytes,
+            0,
+        ));
+    }
     let Err(error) = std::str::from_utf8(bytes) else {
         return Ok(Verdict::Pass);
     };
@@ -60,3 +68,23 @@ fn utf8(seen: &Observation) -> Judgement {
         from.max(at.saturating_sub(40)),
     ))
 }
+
+/// Text in ASCII that is encoded as UTF-16, which is well-formed UTF-8 by its bytes: with NULL beside each of them, also its line ends, there is not
+/// one field in it.
+fn utf16(bytes: &[u8]) -> Option<&'static str> {
+    let (pairs, _) = bytes.as_chunks::<2>();
+    if pairs.len() < FEW {
+        return None;
+    }
+    let all = |wanted: fn(&[u8; 2]) -> bool| pairs.iter().all(wanted);
+    if all(|[low, high]| *low != 0 && *high == 0) {
+        Some("UTF-16 in little-endian")
+    } else if all(|[high, low]| *high == 0 && *low != 0) {
+        Some("UTF-16 in big-endian")
+    } else {
+        None
+    }
+}
+
+/// So many characters tell how they are encoded.
+const FEW: usize = 16;

@@ -1,0 +1,148 @@
+//! HTTP/1 by its bytes: what is against the grammar in a head, and where a message ends.
+
+use crate::observation::Response;
+
+/// What is against the grammar in the bytes of a response head, if anything is: <https://www.rfc-editor.org/rfc/rfc9112#section-2.1>. Values are
+/// not shown, which may be secret.
+pub(crate) fn fault_of_head(head: &[u8]) -> Option<String> {
+    let mut lines = head
+        .split_inclusive(|byte| *byte == b'\n')
+        .map(|line| line.strip_suffix(b"\n").unwrap_or(line));
+    if lines.clone().any(|line| !line.ends_with(b"\r")) {
+        return Some("a line of the response head ends in LF alone".to_owned());
+    }
+    let content = |line: &'_ [u8]| line[..line.len().saturating_sub(1)].to_vec();
+    let status = content(lines.next()?);
+    if status.contains(&b'\r') {
+        return Some("CR stands within the status line".to_owned());
+    }
+    if status.iter().filter(|byte| **byte == b' ').count() < 2 {
+        return Some("no space stands behind the status code".to_owned());
+    }
+    lines
+        .map(content)
+        .filter(|line| !line.is_empty())
+        .find_map(|line| fault_of_field(&line))
+}
+
+fn fault_of_field(line: &[u8]) -> Option<String> {
+    if line.starts_with(b" ") || line.starts_with(b"\t") {
+        return Some("a field of the response head goes on in a second line".to_owned());
+    }
+    let Some(colon) = line.iter().position(|byte| *byte == b':') else {
+        return Some("a line of the response head has no colon".to_owned());
+    };
+    let (name, value) = line.split_at(colon);
+    let shown = String::from_utf8_lossy(name);
+    if reqwest::header::HeaderName::from_bytes(name).is_err() {
+        return Some(match name.trim_ascii_end() == name {
+            false => format!(
+                "white space stands between the name {:?} and its colon",
+                shown.trim_end()
+            ),
+            true => format!("{shown:?} is no name of a header field"),
+        });
+    }
+    let control = |byte: &u8| byte.is_ascii_control() && *byte != b'\t';
+    value
+        .iter()
+        .any(control)
+        .then(|| format!("a control character stands in the value of {shown}"))
+}
+
+/// Where the content of `response` ends in its body, which holds the bytes as they came, transfer coding and all. `None` if it has not ended in them,
+/// or by its framing does not end before the connection.
+pub(crate) fn end_of_content(response: &Response) -> Option<usize> {
+    let bytes = &response.body.bytes;
+    if matches!(response.status, 204 | 304) {
+        return Some(0);
+    }
+    if let Some(codings) = response.header("transfer-encoding") {
+        return end_of_chunks(bytes).filter(|_| codings.trim().eq_ignore_ascii_case("chunked"));
+    }
+    let length = response.header("content-length")?.trim().parse().ok()?;
+    (bytes.len() >= length).then_some(length)
+}
+
+/// Where content in chunks ends, its trailer section included.
+fn end_of_chunks(bytes: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    loop {
+        let line = line_at(bytes, at)?;
+        at += line.len() + LINE_END;
+        let size = line.split(|byte| *byte == b';').next()?;
+        let size = std::str::from_utf8(size).ok()?.trim();
+        match usize::from_str_radix(size, 16).ok()? {
+            0 => break,
+            size => at = at.checked_add(size)?,
+        }
+        if line_at(bytes, at)? != b"" {
+            return None;
+        }
+        at += LINE_END;
+    }
+    loop {
+        let trailer = line_at(bytes, at)?;
+        at += trailer.len() + LINE_END;
+        if trailer.is_empty() {
+            return Some(at);
+        }
+    }
+}
+
+/// CR and LF.
+const LINE_END: usize = 2;
+
+/// The line that begins at `at`, without the CRLF that ends it.
+fn line_at(bytes: &[u8], at: usize) -> Option<&[u8]> {
+    let rest = bytes.get(at..)?;
+    let end = rest
+        .windows(LINE_END)
+        .position(|window| window == b"\r\n")?;
+    Some(&rest[..end])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_head_is_held_to_its_grammar() {
+        let fault = |head: &str| fault_of_head(head.as_bytes());
+        for right in [
+            "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n",
+            "HTTP/1.0 200 \r\nx:y\r\nempty:\r\ntext: caf\u{e9}\ta\r\n\r\n",
+        ] {
+            assert_eq!(fault(right), None, "{right:?}");
+        }
+        for (wrong, part) in [
+            ("HTTP/1.1 200 OK\nx: y\n\n", "LF alone"),
+            ("HTTP/1.1 200 OK\r\nx: y\n\r\n", "LF alone"),
+            ("HTTP/1.1 200\r\nx: y\r\n\r\n", "status code"),
+            ("HTTP/1.1 200 OK\r\nx : y\r\n\r\n", "white space"),
+            ("HTTP/1.1 200 OK\r\nx\u{f6}y: z\r\n\r\n", "no name"),
+            ("HTTP/1.1 200 OK\r\nx: y\r\n z\r\n\r\n", "second line"),
+            ("HTTP/1.1 200 OK\r\nWarning\r\n\r\n", "no colon"),
+            ("HTTP/1.1 200 OK\r\nx: a\0b\r\n\r\n", "control character"),
+            ("HTTP/1.1 200 OK\r\nx: a\rb\r\n\r\n", "control character"),
+        ] {
+            let fault = fault(wrong).unwrap_or_default();
+            assert!(fault.contains(part), "{wrong:?}: {fault}");
+        }
+    }
+
+    #[test]
+    fn chunks_end_behind_their_trailers() {
+        for (bytes, end) in [
+            (&b"5\r\nhello\r\n0\r\n\r\nmore"[..], Some(15)),
+            (b"5;a=b\r\nhello\r\n000\r\nX: y\r\n\r\n", Some(27)),
+            (b"5\r\nhello\r\n0\r\n", None),
+            (b"5\r\nhello\r\n", None),
+            (b"4\r\nhello\r\n0\r\n\r\n", None),
+            (b"ffffffffffffffff\r\nhello\r\n", None),
+            (b"", None),
+        ] {
+            assert_eq!(end_of_chunks(bytes), end, "{bytes:?}");
+        }
+    }
+}
