@@ -2,9 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::check::Probe;
+use crate::check::{NotObserved, Probe};
 use crate::escape::{excerpt, printable};
-use crate::observation::{Failure, Observation, Response};
+use crate::header::directives;
+use crate::observation::{End, Failure, Observation, Response, Stop};
+use crate::probe::QUICKEST;
 use crate::report::{Comparison, Difference, Outcome, Row, Run, Side};
 use crate::run::Looked;
 use crate::transcript::Transcript;
@@ -31,8 +33,11 @@ const GATHERED: usize = 2;
 /// Two events that come within so many microseconds have arrived together.
 const TOGETHER: u64 = 5_000;
 
-/// A head that comes so many microseconds later is late.
+/// A head that comes so many microseconds later is late, if it is the only one.
 const LATE: u64 = 1_000_000;
+
+/// The same for the quickest of several: a busy machine does not delay each of them.
+const LATE_EACH_TIME: u64 = 150_000;
 
 /// What differs between `origin` and `other`.
 pub fn compare(origin: &Looked, other: &Looked) -> Comparison {
@@ -43,6 +48,10 @@ pub fn compare(origin: &Looked, other: &Looked) -> Comparison {
     }
     let codings = |looked: &Looked| looked.seen.observations.get(&Probe::Coding).map(codings);
     if let (Some(a), Some(b)) = (codings(origin), codings(other)) {
+        let b = match a == "none" && b != a && stream(origin).is_some_and(|seen| is_kept(&seen)) {
+            true => format!("{b}, although the origin says no-transform"),
+            false => b,
+        };
         told.tell("content codings that are used", a, b);
     }
     told.verdicts(&origin.run, &other.run);
@@ -53,19 +62,16 @@ pub fn compare(origin: &Looked, other: &Looked) -> Comparison {
     }
 }
 
-/// What differs if there is no response from `other`, as when a proxy keeps even the head until it has more.
+/// What differs if `other` cannot be reached, or answers with something that is no response.
 pub fn unanswered(origin: &Looked, other: String, why: &Failure) -> Comparison {
     let stream = origin.seen.observations.get(&Probe::Connect);
     let answered = stream.and_then(|seen| seen.response("stream").ok());
-    let head = answered.map_or_else(String::new, |response| {
-        format!(
-            "status {} after {} ms",
-            response.status,
-            response.head_at / 1_000
-        )
-    });
     let mut told = Told::default();
-    told.tell("response head", head, why.to_string());
+    told.tell(
+        "response head",
+        answered.map_or_else(String::new, head),
+        why.to_string(),
+    );
     Comparison {
         origin: origin.run.target.url.clone().unwrap_or_default(),
         other,
@@ -99,8 +105,46 @@ impl Told {
         let hops =
             |seen: &Observation| format!("{} redirects", seen.exchanges.len().saturating_sub(1));
         self.tell("redirects", hops(origin), hops(other));
-        if let (Ok(a), Ok(b)) = (origin.response("stream"), other.response("stream")) {
-            self.responses(a, b);
+        match (origin.response("stream"), other.response("stream")) {
+            (Ok(a), Ok(b)) => {
+                self.heads([(origin, a), (other, b)]);
+                self.responses(a, b);
+            }
+            (Err(NotObserved(why)), Ok(b)) => {
+                self.add("response head", why, head(b), Side::Origin);
+            }
+            (Ok(a), Err(NotObserved(why))) => self.tell("response head", head(a), why),
+            (Err(_), Err(_)) => {}
+        }
+    }
+
+    /// Whether a head comes later at the other address: also a little, as from a proxy that waits for more bytes before it sends any.
+    fn heads(&mut self, both: [(&Observation, &Response); 2]) {
+        let quickest = both.map(|(seen, _)| seen.facts.get(QUICKEST)?.parse::<u64>().ok());
+        let ([a, b], late) = match quickest {
+            [Some(a), Some(b)] => ([a, b], LATE_EACH_TIME),
+            _ => (both.map(|(_, response)| response.head_at), LATE),
+        };
+        if b > a + late {
+            let after = |at: u64| format!("after {} ms", at / 1_000);
+            self.tell("response head", after(a), after(b));
+        }
+    }
+
+    /// How the response ends, if it does at the origin: a cut that does not show at the other address is taken for a good end by clients, or for none.
+    fn ends(&mut self, origin: &Response, other: &Response) {
+        let told = |end: &End| match end {
+            End::Aborted(_) => "breaks off",
+            End::Complete => "in order",
+            End::Left(_) | End::TargetDied => "none",
+        };
+        let (a, b) = (told(&origin.end), told(&other.end));
+        let hidden = matches!((&origin.end, &other.end), (End::Aborted(_), End::Complete));
+        let hangs = !matches!(origin.end, End::Left(_) | End::TargetDied)
+            && matches!(other.end, End::Left(Stop::Time))
+            && other.ended_at > origin.ended_at + LATE;
+        if hidden || hangs {
+            self.tell("end of the response", a, b);
         }
     }
 
@@ -118,10 +162,7 @@ impl Told {
             };
             self.tell(&format!("header {name}"), value(&a), value(&b));
         }
-        if other.head_at > origin.head_at + LATE {
-            let after = |response: &Response| format!("after {} ms", response.head_at / 1_000);
-            self.tell("response head", after(origin), after(other));
-        }
+        self.ends(origin, other);
         if origin.is_event_stream() && other.is_event_stream() {
             let (a, b) = (Transcript::of(origin), Transcript::of(other));
             self.events(&a, &b);
@@ -234,6 +275,14 @@ impl Told {
     }
 }
 
+fn head(response: &Response) -> String {
+    format!(
+        "status {} after {} ms",
+        response.status,
+        response.head_at / 1_000
+    )
+}
+
 fn headers(response: &Response) -> BTreeMap<String, String> {
     let mut headers: BTreeMap<String, String> = BTreeMap::new();
     for header in &response.headers {
@@ -247,6 +296,15 @@ fn headers(response: &Response) -> BTreeMap<String, String> {
         value.push_str(&header.text());
     }
     headers
+}
+
+/// Whether the origin forbids to change its content: <https://www.rfc-editor.org/rfc/rfc9111#section-5.2.2.6>.
+fn is_kept(origin: &Observation) -> bool {
+    let response = origin.response("stream").ok();
+    let mut fields = response
+        .into_iter()
+        .flat_map(|response| response.headers_named("cache-control"));
+    fields.any(|field| directives(&field.text()).contains(&"no-transform".to_owned()))
 }
 
 /// Which codings the answers have to requests that offer them.
@@ -323,5 +381,50 @@ mod tests {
             differing(of(&event.repeat(9)), flowing()),
             [("how events arrive".to_owned(), Side::Origin)]
         );
+    }
+
+    #[test]
+    fn how_the_response_ends_is_told_where_it_is_hidden() {
+        let ended = |end: End, at: u64| {
+            Evidence::of(EVENTS).with(move |response| {
+                response.end = end;
+                response.ended_at = at;
+            })
+        };
+        let cut = || ended(End::Aborted("cut".to_owned()), 1_000_000);
+        let is_told = |origin, other| !differing(origin, other).is_empty();
+        assert!(is_told(cut(), ended(End::Complete, 1_000_000)));
+        assert!(is_told(cut(), ended(End::Left(Stop::Time), 9_000_000)));
+        assert!(!is_told(cut(), cut()));
+        assert!(!is_told(cut(), ended(End::Left(Stop::Events), 900_000)));
+        let over = ended(End::Complete, 9_900_000);
+        assert!(!is_told(over, ended(End::Left(Stop::Time), 10_000_000)));
+    }
+
+    #[test]
+    fn a_head_that_is_late_each_time_is_told() {
+        let after = |quickest: u64| {
+            let mut seen = Evidence::of(EVENTS).observation(Probe::Connect);
+            seen.facts.insert(QUICKEST.to_owned(), quickest.to_string());
+            seen
+        };
+        let is_told = |quickest: u64| {
+            let mut told = Told::default();
+            told.streams(&after(1_000), &after(quickest));
+            !told.0.is_empty()
+        };
+        assert!(is_told(205_000));
+        assert!(!is_told(90_000));
+    }
+
+    #[test]
+    fn what_the_origin_wants_kept_is_kept() {
+        let is_kept = |value| {
+            let field = Header::new("cache-control", value);
+            let with = Evidence::of(EVENTS).with(|response| response.headers.push(field));
+            is_kept(&with.observation(Probe::Connect))
+        };
+        assert!(is_kept("no-cache, No-Transform"));
+        assert!(!is_kept("no-cache"));
     }
 }

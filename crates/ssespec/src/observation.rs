@@ -191,6 +191,17 @@ impl Observation {
 }
 
 impl Exchange {
+    /// Whether the request was taken, and no response head came in time.
+    pub fn is_unanswered(&self) -> bool {
+        matches!(
+            self.answer,
+            Answer::Nothing {
+                why: Failure::Timeout,
+                ..
+            }
+        )
+    }
+
     /// The response.
     ///
     /// # Errors

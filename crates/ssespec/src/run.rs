@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::check::{Check, Probe, Role};
 use crate::judge::judge;
-use crate::observation::Observation;
+use crate::observation::{Exchange, Observation};
 use crate::probe::{ProbeError, Prober, Seen};
 use crate::process::Process;
 use crate::profile;
@@ -93,6 +93,8 @@ pub async fn look(
         url: Some(url),
     };
     let mut run = Run::new(target, rows, effort, seen.died);
+    let stream = connect.and_then(|seen| seen.exchanges.last());
+    run.unanswered = stream.is_some_and(Exchange::is_unanswered);
     run.redact(&secrets);
     Ok(Looked { run, seen })
 }

@@ -1,5 +1,7 @@
 //! One request through reqwest, and what came of it.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CACHE_CONTROL, HeaderMap, HeaderName, HeaderValue};
 use tokio::time::Instant;
@@ -60,6 +62,11 @@ impl<'a> Ask<'a> {
 impl Prober {
     /// Makes the request and waits for the head of the response.
     pub(super) async fn open(&self, ask: Ask<'_>) -> Opened {
+        self.open_within(self.head_patience(), ask).await
+    }
+
+    /// The same, for as long as `patience`.
+    pub(super) async fn open_within(&self, patience: Duration, ask: Ask<'_>) -> Opened {
         let headers = self.headers(&ask);
         let request = self.record(&ask, &headers);
         let mut builder = self
@@ -70,15 +77,16 @@ impl Prober {
         if let Some(body) = ask.body {
             builder = builder.body(body);
         }
-        self.begin(ask.name, request, builder).await
+        self.begin(ask.name, request, builder, patience).await
     }
 
-    /// Sends what `builder` holds, which is recorded as `request`, and waits for the head of the response.
+    /// Sends what `builder` holds, which is recorded as `request`, and waits for the head of the response as long as `patience`.
     pub(super) async fn begin(
         &self,
         name: &str,
         request: Request,
         builder: reqwest::RequestBuilder,
+        patience: Duration,
     ) -> Opened {
         self.count_request();
         let started = Instant::now();
@@ -88,7 +96,7 @@ impl Prober {
             tokio::select! {
                 biased;
                 sent = self.client.execute(request) => sent.map_err(|error| failure(&error)),
-                why = self.out_of_patience(&method) => Err(why),
+                why = self.out_of_patience(&method, patience) => Err(why),
             }
         };
         let sent = sending.await;
@@ -160,6 +168,11 @@ impl Prober {
 }
 
 impl Opened {
+    /// Whether the request was taken, and no head came.
+    pub(super) fn is_unanswered(&self) -> bool {
+        matches!(self.answer, Err((Failure::Timeout, _)))
+    }
+
     /// The response, if there is one.
     pub(super) fn response(&self) -> Option<&reqwest::Response> {
         self.answer.as_ref().ok().map(|(response, _)| response)

@@ -13,20 +13,38 @@ use crate::observation::Observation;
 /// So many events are read of a stream, if they come in time.
 const EVENTS: usize = 3;
 
+/// No coding is offered.
+pub(crate) const PLAIN: &str = "identity";
+
+/// The same, after a request that was not answered.
+pub(crate) const AGAIN: &str = "identity-again";
+
 impl Prober {
-    /// `identity` offers none; `gzip`, `br` and `zstd` offer one each. They are read side by side, so that one can be held against the other.
+    /// `identity` offers none; `gzip`, `br` and `zstd` offer one each. They are read side by side, so that one can be held against the other. What is not
+    /// answered is asked for once more alone, and after it `identity-again`: it tells a compressor that waits from a server that has no place.
     pub(super) async fn coding(&self) -> Observation {
         if let Some(nothing) = self.may_repeat(Probe::Coding) {
             return nothing;
         }
         let rules = briefly(self.brief(), EVENTS);
-        let asked = ["identity"].into_iter().chain(KNOWN).map(async |coding| {
+        let ask = async |name, coding| {
             let ask =
-                Ask::stream(coding, self).header(ACCEPT_ENCODING, HeaderValue::from_static(coding));
+                Ask::stream(name, self).header(ACCEPT_ENCODING, HeaderValue::from_static(coding));
             self.open(ask).await.read(self, Some(&rules)).await
-        });
+        };
         // All at the same time, or they could not be compared.
         let _slots = self.slots(1 + KNOWN.len()).await;
-        Observation::of(Probe::Coding, join_all(asked).await)
+        let plain = ask(PLAIN, PLAIN);
+        let coded = join_all(KNOWN.map(|coding| ask(coding, coding)));
+        let (plain, mut coded) = tokio::join!(plain, coded);
+        let mut again = None;
+        for (exchange, coding) in coded.iter_mut().zip(KNOWN) {
+            if exchange.is_unanswered() && plain.response().is_ok() {
+                *exchange = ask(coding, coding).await;
+                again = Some(ask(AGAIN, PLAIN).await);
+            }
+        }
+        let exchanges = [plain].into_iter().chain(coded).chain(again);
+        Observation::of(Probe::Coding, exchanges.collect())
     }
 }

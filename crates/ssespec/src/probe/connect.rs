@@ -16,20 +16,31 @@ pub(super) struct OpenStream {
     opened: Opened,
 }
 
+impl OpenStream {
+    /// Whether the request was taken, and no head came.
+    pub(super) fn is_unanswered(&self) -> bool {
+        self.opened.is_unanswered()
+    }
+}
+
 impl Prober {
-    /// Opens the stream.
+    /// Opens the stream. A server that takes the request and does not answer is waited for as long as the stream would be watched.
     ///
     /// # Errors
     ///
-    /// [`ProbeError::Unreachable`] if there was no response.
+    /// [`ProbeError::Unreachable`] if the request was not taken, or answered with something that is no response.
     pub(super) async fn open_stream(&self) -> Result<OpenStream, ProbeError> {
         let mut hops = Vec::new();
         let mut ask = Ask::stream("stream", self);
+        // A head that waits for the first event comes with it.
+        let patience = self
+            .head_patience()
+            .max(self.settings.scaled(self.settings.stop.time));
         loop {
             let here = ask.url.clone();
             let with_secrets = ask.with_secrets;
             let (method, body) = (ask.method.clone(), ask.body.clone());
-            let opened = self.open(ask).await;
+            let opened = self.open_within(patience, ask).await;
             let Some(next) = opened
                 .response()
                 .and_then(|response| redirect(response, &here))
@@ -60,7 +71,7 @@ impl Prober {
         open: OpenStream,
         here: &url::Url,
     ) -> Result<OpenStream, ProbeError> {
-        if open.opened.response().is_some() {
+        if open.opened.response().is_some() || open.is_unanswered() {
             // Set once: there is one stream a run.
             let _ = self.moved_to.set(here.clone());
             return Ok(open);

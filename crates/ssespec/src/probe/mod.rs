@@ -29,13 +29,17 @@ mod script;
 mod sessions;
 mod sockets;
 mod subscribers;
+mod unanswered;
 mod watch;
 mod wire;
 
+pub(crate) use coding::{AGAIN, PLAIN};
 pub(crate) use http2::FLOWING;
 pub use hub::Restart;
 pub(crate) use hub::{RETRY, TYPE};
 pub(crate) use last_event_id::{HOSTILE, INJECTED, UNKNOWN};
+pub(crate) use order::QUICKEST;
+pub(crate) use unanswered::ANSWERED;
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;

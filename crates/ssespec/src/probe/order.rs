@@ -24,6 +24,9 @@ const ASIDE: [Probe; 8] = [
     Probe::Coding,
 ];
 
+/// The fact that holds how quickly a head came, in microseconds.
+pub(crate) const QUICKEST: &str = "quickest-head";
+
 /// An observation in the making.
 type Observing<'a> = std::pin::Pin<Box<dyn Future<Output = Observation> + 'a>>;
 
@@ -68,6 +71,10 @@ impl Prober {
                 return Ok((seen, Instant::now()));
             }
         };
+        if opened.is_unanswered() {
+            let seen = self.unanswered(opened, probes).await;
+            return Ok((seen, Instant::now()));
+        }
         let when = async |probe, observing: Observing<'_>| match wanted(probe) {
             true => Some(observing.await),
             false => None,
@@ -98,7 +105,7 @@ impl Prober {
         }
         seen.extend(when(Probe::Profile, Box::pin(self.profile_asks(&connect))).await);
         if let Some(quickest) = quickest_head(&seen) {
-            let fact = ("quickest-head".to_owned(), quickest.to_string());
+            let fact = (QUICKEST.to_owned(), quickest.to_string());
             connect.facts.extend([fact]);
         }
         let profiles = self.settings.profiles.iter().rev();

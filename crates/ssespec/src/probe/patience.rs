@@ -12,12 +12,12 @@ use crate::observation::Failure;
 const PATIENCE: Duration = Duration::from_secs(5);
 
 impl Prober {
-    /// Ends when the head of a response to `method` is not to be waited for any longer, with the reason: the deadline; or, for a method that has
+    /// Ends when the head of a response to `method` is not to be waited for any longer, with the reason: `patience` is over; or, for a method that has
     /// nothing else to wait for, such as an event, that a request for the stream that was begun some time later has a head.
-    pub(super) async fn out_of_patience(&self, method: &Method) -> Failure {
+    pub(super) async fn out_of_patience(&self, method: &Method, patience: Duration) -> Failure {
         let waits_for_nothing = matches!(*method, Method::HEAD | Method::OPTIONS);
         tokio::select! {
-            () = sleep(self.head_patience()) => Failure::Timeout,
+            () = sleep(patience) => Failure::Timeout,
             () = self.overtakes(), if waits_for_nothing => Failure::Overtaken,
         }
     }

@@ -172,7 +172,7 @@ impl Prober {
         let (mut response, rest) = tokio::select! {
             biased;
             head = head => head?,
-            why = self.out_of_patience(method) => return Err(why),
+            why = self.out_of_patience(method, self.head_patience()) => return Err(why),
         };
         response.head_at = micros(started);
         response.ended_at = response.head_at;

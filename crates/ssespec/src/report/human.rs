@@ -80,6 +80,12 @@ fn write_run(text: &mut String, run: &Run, detail: Detail) -> std::fmt::Result {
             "the target was gone before the run was over; what came of it after that is not held against it\n"
         )?;
     }
+    if run.unanswered {
+        writeln!(
+            text,
+            "the request for the stream was taken and not answered: there is nothing more to judge\n"
+        )?;
+    }
     if let Some(output) = &effort.output {
         writeln!(text, "the last lines that the target printed:")?;
         for line in output.lines() {

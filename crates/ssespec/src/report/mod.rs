@@ -90,6 +90,9 @@ pub struct Run {
     pub effort: Effort,
     /// Whether the target was gone before the run was over.
     pub target_died: bool,
+    /// Whether the target took the request for the stream and never answered it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub unanswered: bool,
 }
 
 /// Who was under test.
@@ -233,12 +236,12 @@ impl Report {
         self
     }
 
-    /// The exit code: 0 nothing to fix, 1 findings or a stale baseline, 3 a target died, 4 our own fault. Warnings count with `strict`.
+    /// The exit code: 0 nothing to fix, 1 findings or a stale baseline, 3 a target died or did not answer, 4 our own fault. Warnings count with `strict`.
     pub fn exit_code(&self, strict: bool) -> u8 {
         let any = |wanted: fn(&Run) -> bool| self.runs.iter().any(wanted);
         if any(|run| run.summary.errors > 0) {
             4
-        } else if any(|run| run.target_died) {
+        } else if any(|run| run.target_died || run.unanswered) {
             3
         } else if any(|run| run.summary.failed + run.summary.stale > 0)
             || (strict && any(|run| run.summary.warnings > 0))
@@ -268,6 +271,7 @@ impl Run {
             checks,
             effort,
             target_died,
+            unanswered: false,
         }
     }
 

@@ -18,7 +18,8 @@
 
 use crate::check::{Check, Judgement, NotObserved, Probe, Role, Verdict};
 use crate::coding::{self, KNOWN};
-use crate::observation::{Body, End, Observation, Response};
+use crate::observation::{Answer, Body, End, Failure, Observation, Response};
+use crate::probe::{AGAIN, PLAIN};
 use crate::transcript::{Dispatched, Transcript};
 
 pub(crate) const CHECK: Check = Check {
@@ -40,7 +41,7 @@ pub(crate) const OF_THE_STREAM: Check = Check {
 const PATIENCE: u64 = 500_000;
 
 fn content_encoding(seen: &Observation) -> Judgement {
-    let plain = seen.response("identity")?;
+    let plain = seen.response(PLAIN)?;
     if !plain.is_event_stream() {
         return NotObserved::because("the response is not an event stream");
     }
@@ -48,6 +49,9 @@ fn content_encoding(seen: &Observation) -> Judgement {
         return Ok(unasked);
     }
     for offered in KNOWN {
+        if let Some(unanswered) = unanswered(seen, offered, plain) {
+            return Ok(unanswered);
+        }
         // A server may answer differently where it cannot code: other checks speak of that.
         let coded = seen.response(offered).ok();
         let Some(coded) = coded.filter(|coded| coded.is_event_stream()) else {
@@ -82,6 +86,28 @@ fn of_the_stream(seen: &Observation) -> Judgement {
         return NotObserved::because(format!("codings were offered: {offered}"));
     }
     Ok(unasked(response).unwrap_or(Verdict::Pass))
+}
+
+/// That there is no response at all with this coding, if so: not even its head, which the compressor keeps until it has something to send.
+fn unanswered(seen: &Observation, offered: &str, plain: &Response) -> Option<Verdict> {
+    // Answered before and after: there was a place for it.
+    seen.response(AGAIN).ok()?;
+    let Answer::Nothing {
+        why: Failure::Timeout,
+        after,
+    } = seen.exchange(offered).ok()?.answer
+    else {
+        return None;
+    };
+    let seconds = |micros| std::time::Duration::from_micros(micros).as_secs_f64();
+    Some(Verdict::fail(
+        format!(
+            "with Accept-Encoding: {offered}, not even a head came in {:.1} s; without a coding it came after {:.1} s",
+            seconds(after),
+            seconds(plain.head_at)
+        ),
+        "each event readable when it happens, in a coding that was offered, or uncoded",
+    ))
 }
 
 /// That a response to a request that offered no coding has one, if so.
@@ -201,10 +227,12 @@ mod tests {
     use crate::checks::evidence::{Evidence, named};
     use crate::header::Header;
 
-    const PLAIN: [&[u8]; 2] = [b"data: a\n\n", b"data: b\n\n"];
+    const EVENTS: [&[u8]; 2] = [b"data: a\n\n", b"data: b\n\n"];
 
     fn judged(gzip: Evidence) -> &'static str {
-        let plain = Evidence::of(PLAIN[0]).then(PLAIN[1], 100).named("identity");
+        let plain = Evidence::of(EVENTS[0])
+            .then(EVENTS[1], 100)
+            .named("identity");
         let mut seen = plain.observation(Probe::Coding);
         let gzip = gzip.named("gzip").with(|response| {
             response
@@ -222,11 +250,11 @@ mod tests {
     #[test]
     fn what_is_flushed_passes_and_what_is_held_back_fails() {
         let mut flushed = gzip();
-        flushed.write_all(PLAIN[0]).unwrap();
+        flushed.write_all(EVENTS[0]).unwrap();
         flushed.flush().unwrap();
         assert_eq!(judged(Evidence::of(flushed.get_ref())), "pass");
         let mut held = gzip();
-        held.write_all(&PLAIN.concat()).unwrap();
+        held.write_all(&EVENTS.concat()).unwrap();
         assert_eq!(judged(Evidence::of(held.get_ref())), "fail");
         let at_the_end = held.finish().unwrap();
         assert_eq!(judged(Evidence::of(b"").then(&at_the_end, 1_500)), "fail");
@@ -270,7 +298,7 @@ mod tests {
     #[test]
     fn a_coding_shows_also_where_the_stream_is_asked_for_once() {
         let judged = |coding: Option<&str>| {
-            let stream = Evidence::of(PLAIN[0]).with(|response| {
+            let stream = Evidence::of(EVENTS[0]).with(|response| {
                 let field = coding.map(|coding| Header::new("content-encoding", coding));
                 response.headers.extend(field);
             });
@@ -284,12 +312,12 @@ mod tests {
     fn what_cannot_be_decoded_fails() {
         let ended = |response: &mut Response| response.end = End::Complete;
         let mut cut = gzip();
-        cut.write_all(&PLAIN.concat()).unwrap();
+        cut.write_all(&EVENTS.concat()).unwrap();
         cut.flush().unwrap();
         assert_eq!(judged(Evidence::of(cut.get_ref()).with(ended)), "fail");
-        assert_eq!(judged(Evidence::of(&PLAIN.concat()).with(ended)), "fail");
+        assert_eq!(judged(Evidence::of(&EVENTS.concat()).with(ended)), "fail");
         let mut whole = gzip();
-        whole.write_all(&PLAIN.concat()).unwrap();
+        whole.write_all(&EVENTS.concat()).unwrap();
         let whole = whole.finish().unwrap();
         assert_eq!(judged(Evidence::of(&whole).with(ended)), "pass");
     }

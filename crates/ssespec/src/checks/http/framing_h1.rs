@@ -73,6 +73,9 @@ fn fault_of_head(seen: &Observation) -> Option<Verdict> {
     ))
 }
 
+/// From here on a silence may be why a stream was cut, in microseconds.
+const SILENT: u64 = 1_000_000;
+
 fn framing_h1(seen: &Observation) -> Judgement {
     let response = seen.response("stream")?;
     require_http1(response)?;
@@ -90,8 +93,9 @@ fn framing_h1(seen: &Observation) -> Judgement {
         End::TargetDied => NotObserved::because("the target was gone"),
         End::Aborted(why) => Ok(Verdict::fail_at(
             format!(
-                "the response broke off after {} bytes: {why}",
-                response.body.bytes.len()
+                "the response broke off after {} bytes{}: {why}",
+                response.body.bytes.len(),
+                silence(response)
             ),
             "the last chunk, or as many bytes as Content-Length says",
             &response.body.bytes,
@@ -121,6 +125,19 @@ fn unknown_coding(response: &Response) -> Option<String> {
                 "chunked" | "gzip" | "x-gzip" | "deflate" | "compress" | "x-compress"
             )
         })
+}
+
+/// The silence before the end, if it may be the reason: proxies cut streams on which nothing is sent for a while.
+fn silence(response: &Response) -> String {
+    let last = response.body.arrivals.last();
+    let last = last.map_or(response.head_at, |arrival| arrival.at);
+    match response.ended_at.saturating_sub(last) {
+        silent @ SILENT.. => format!(
+            " and {:.1} s of silence",
+            std::time::Duration::from_micros(silent).as_secs_f64()
+        ),
+        _ => String::new(),
+    }
 }
 
 /// Where the last bytes begin that are worth showing.

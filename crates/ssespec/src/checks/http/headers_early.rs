@@ -12,8 +12,11 @@
 //!
 //! Flush the head at once (`res.flushHeaders()`), or write a comment first: `:` and a line feed.
 
+use std::time::Duration;
+
 use crate::check::{Check, Judgement, NotObserved, Probe, Role, Verdict};
-use crate::observation::Observation;
+use crate::observation::{Answer, Failure, Observation};
+use crate::probe::{ANSWERED, QUICKEST};
 
 pub(crate) const CHECK: Check = Check {
     requirement: "http/headers-early",
@@ -29,15 +32,22 @@ const APART: u64 = 20_000;
 const LATE: u64 = 1_000_000;
 
 fn headers_early(seen: &Observation) -> Judgement {
+    if let Answer::Nothing {
+        why: Failure::Timeout,
+        after,
+    } = seen.exchange("stream")?.answer
+    {
+        return Ok(never(after, seen.facts.get(ANSWERED)));
+    }
     let response = seen.stream("stream")?;
     let head = response.head_at;
-    let late = std::time::Duration::from_micros(head).as_secs_f64();
+    let late = Duration::from_micros(head).as_secs_f64();
     let Some(first) = response.body.arrivals.first() else {
         return Ok(Verdict::Pass); // the head came, and nothing else
     };
     let between = first.at.saturating_sub(head);
     // A head that was late once may be a machine that was busy: one that is held back is late every time.
-    let quickest = seen.facts.get("quickest-head");
+    let quickest = seen.facts.get(QUICKEST);
     let quickest = quickest.map_or(Ok(head), |micros| micros.parse());
     if between >= APART {
         Ok(Verdict::Pass)
@@ -57,6 +67,20 @@ fn headers_early(seen: &Observation) -> Judgement {
     }
 }
 
+/// Not one byte came, although the server took the request; it did answer to another method.
+fn never(after: u64, answered: Option<&String>) -> Verdict {
+    let after = Duration::from_micros(after).as_secs_f64();
+    let besides = answered.map_or_else(String::new, |method| {
+        format!(", although {method} is answered")
+    });
+    Verdict::fail(
+        format!(
+            "no head came in {after:.1} s{besides}: it is held back until the first event, or until a buffer is full"
+        ),
+        "the head at once",
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -69,7 +93,7 @@ mod tests {
                 response.body.arrivals[0].at = head;
             })
             .observation(Probe::Connect);
-        let fact = quickest.map(|micros| ("quickest-head".to_owned(), micros.to_string()));
+        let fact = quickest.map(|micros| (QUICKEST.to_owned(), micros.to_string()));
         seen.facts.extend(fact);
         named(headers_early(&seen))
     }
@@ -84,5 +108,19 @@ mod tests {
     #[test]
     fn a_machine_that_was_busy_once_is_no_fault_of_the_server() {
         assert_eq!(after(1_900_000, Some(90_000)), "not observed");
+    }
+
+    #[test]
+    fn a_head_that_never_comes_is_held_back() {
+        let mut seen = Evidence::of(b"").observation(Probe::Connect);
+        seen.exchanges[0].answer = Answer::Nothing {
+            why: Failure::Timeout,
+            after: 10_000_000,
+        };
+        seen.facts.insert(ANSWERED.to_owned(), "HEAD".to_owned());
+        let Ok(Verdict::Fail(finding)) = headers_early(&seen) else {
+            panic!("no failure");
+        };
+        assert!(finding.seen.contains("10.0 s, although HEAD is answered"));
     }
 }

@@ -43,7 +43,9 @@ impl Prober {
         };
         let builder = self.client.request(call.method, call.url);
         let builder = builder.headers(headers).body(call.body);
-        let opened = self.begin(name, request, builder).await;
+        let opened = self
+            .begin(name, request, builder, self.head_patience())
+            .await;
         let rules = briefly(self.brief(), usize::MAX);
         Ok(opened.read(self, Some(&rules)).await)
     }
