@@ -105,30 +105,37 @@ impl Told {
         let hops =
             |seen: &Observation| format!("{} redirects", seen.exchanges.len().saturating_sub(1));
         self.tell("redirects", hops(origin), hops(other));
+        // Both are about the stream.
+        let bare = |why: String| why.trim_start_matches("stream: ").to_owned();
         match (origin.response("stream"), other.response("stream")) {
             (Ok(a), Ok(b)) => {
                 self.heads([(origin, a), (other, b)]);
                 self.responses(a, b);
             }
             (Err(NotObserved(why)), Ok(b)) => {
-                self.add("response head", why, head(b), Side::Origin);
+                self.add("response head", bare(why), head(b), Side::Origin);
             }
-            (Ok(a), Err(NotObserved(why))) => self.tell("response head", head(a), why),
+            (Ok(a), Err(NotObserved(why))) => {
+                self.add("response head", head(a), bare(why), Side::Other);
+            }
             (Err(_), Err(_)) => {}
         }
     }
 
-    /// Whether a head comes later at the other address: also a little, as from a proxy that waits for more bytes before it sends any.
+    /// Whether a head comes later at one of the addresses: also a little, as from a proxy that waits for more bytes before it sends any.
     fn heads(&mut self, both: [(&Observation, &Response); 2]) {
         let quickest = both.map(|(seen, _)| seen.facts.get(QUICKEST)?.parse::<u64>().ok());
         let ([a, b], late) = match quickest {
             [Some(a), Some(b)] => ([a, b], LATE_EACH_TIME),
             _ => (both.map(|(_, response)| response.head_at), LATE),
         };
-        if b > a + late {
-            let after = |at: u64| format!("after {} ms", at / 1_000);
-            self.tell("response head", after(a), after(b));
-        }
+        let by = match () {
+            () if b > a + late => Side::Other,
+            () if a > b + late => Side::Origin,
+            () => return,
+        };
+        let after = |at: u64| format!("after {} ms", at / 1_000);
+        self.add("response head", after(a), after(b), by);
     }
 
     /// How the response ends, if it does at the origin: a cut that does not show at the other address is taken for a good end by clients, or for none.
@@ -162,8 +169,8 @@ impl Told {
             };
             self.tell(&format!("header {name}"), value(&a), value(&b));
         }
-        self.ends(origin, other);
         if origin.is_event_stream() && other.is_event_stream() {
+            self.ends(origin, other);
             let (a, b) = (Transcript::of(origin), Transcript::of(other));
             self.events(&a, &b);
             self.lines(&a, &b);
@@ -411,7 +418,9 @@ mod tests {
         let is_told = |quickest: u64| {
             let mut told = Told::default();
             told.streams(&after(1_000), &after(quickest));
-            !told.0.is_empty()
+            told.streams(&after(quickest), &after(1_000));
+            let by: Vec<_> = told.0.iter().map(|difference| difference.by).collect();
+            by == [Side::Other, Side::Origin]
         };
         assert!(is_told(205_000));
         assert!(!is_told(90_000));

@@ -251,12 +251,12 @@ fn forgive(observation: &mut Observation) {
 }
 
 /// The shortest time that a stream asked for as the first one took to answer, in microseconds: what a machine that is busy delays differs from
-/// request to request, what a server holds back does not.
+/// request to request, what a server holds back does not. Not the one in HTTP/1.0: without chunks there is less to wait for.
 fn quickest_head(seen: &[Observation]) -> Option<u64> {
     let alike = seen.iter().filter(|observation| {
         matches!(
             observation.probe,
-            Probe::Accept | Probe::Origin | Probe::Http10 | Probe::Leave | Probe::Parallel
+            Probe::Accept | Probe::Origin | Probe::Leave | Probe::Parallel
         )
     });
     alike

@@ -24,7 +24,9 @@ impl Prober {
         let answered = seen.iter().flat_map(|seen| &seen.exchanges);
         let answered = answered
             .filter(|exchange| matches!(exchange.answer, Answer::Response(_)))
-            .map(|exchange| exchange.request.method.clone());
+            // By hand, the version stands behind it.
+            .filter_map(|exchange| exchange.request.method.split(' ').next())
+            .map(str::to_owned);
         let fact = answered.map(|method| (ANSWERED.to_owned(), method)).next();
         connect.facts.extend(fact);
         seen.push(connect);

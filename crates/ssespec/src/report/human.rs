@@ -44,9 +44,10 @@ fn write_run(text: &mut String, run: &Run, detail: Detail) -> std::fmt::Result {
     } else if effort.requests > 0 {
         writeln!(
             text,
-            "watched for {:.1} s: {} events, {} bytes; {} request{} in all",
+            "watched for {:.1} s: {} event{}, {} bytes; {} request{} in all",
             std::time::Duration::from_millis(effort.watched_ms).as_secs_f64(),
             effort.events,
+            if effort.events == 1 { "" } else { "s" },
             effort.bytes,
             effort.requests,
             if effort.requests == 1 { "" } else { "s" }

@@ -160,10 +160,7 @@ fn an_address_that_does_not_answer_is_told_beside_the_one_that_does() {
             .as_str()
             .is_some_and(|text| text.starts_with("status 200"))
     );
-    assert_eq!(
-        difference["other"],
-        "stream: no response head before the deadline"
-    );
+    assert_eq!(difference["other"], "no response head before the deadline");
 }
 
 #[test]

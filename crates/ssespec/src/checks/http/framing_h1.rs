@@ -93,7 +93,8 @@ fn framing_h1(seen: &Observation) -> Judgement {
         End::TargetDied => NotObserved::because("the target was gone"),
         End::Aborted(why) => Ok(Verdict::fail_at(
             format!(
-                "the response broke off after {} bytes{}: {why}",
+                "the response broke off after {:.1} s and {} bytes{}: {why}",
+                std::time::Duration::from_micros(response.ended_at).as_secs_f64(),
                 response.body.bytes.len(),
                 silence(response)
             ),

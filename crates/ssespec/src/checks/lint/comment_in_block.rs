@@ -57,7 +57,8 @@ fn comment_in_block(seen: &Observation) -> Judgement {
     Ok(match inside {
         0 => Verdict::Pass,
         count => Verdict::Note(format!(
-            "{count} comments between the fields of an event: legal, and read by clients as nothing"
+            "{count} comment{} between the fields of an event: legal, and read by clients as nothing",
+            if count == 1 { "" } else { "s" }
         )),
     })
 }
