@@ -91,7 +91,7 @@ pub struct Run {
     /// Whether the target was gone before the run was over.
     pub target_died: bool,
     /// Whether the target took the request for the stream and never answered it.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub unanswered: bool,
 }
 
