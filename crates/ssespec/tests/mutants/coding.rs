@@ -11,12 +11,21 @@ pub(crate) enum How {
     HeldBack,
     /// The body is only said to be coded.
     InName,
+    /// Each piece is flushed when the next one is there.
+    OneBehind,
     /// The stream ends in the middle of the coded data.
     CutOff,
+    /// The stream ends with the coded data, but for the last bytes, which say what they should have been.
+    WithoutTrailer,
+    /// The stream ends with the coded data, and its last bytes say that they should have been others.
+    OtherTrailer,
 }
 
 /// So many steps of a body are fewer than what a probe reads.
 const SHORT: usize = 4;
+
+/// How long the checksum and the length behind data in gzip are, in bytes.
+const TRAILER: usize = 8;
 
 /// An encoder of any coding that writes into memory.
 enum Encoder {
@@ -87,13 +96,17 @@ impl Reply {
         if how == How::InName {
             return;
         }
-        if how == How::CutOff {
+        if matches!(how, How::CutOff | How::WithoutTrailer | How::OtherTrailer) {
             self.body.truncate(SHORT);
         }
         let mut encoder = Encoder::new(coding);
+        let mut behind = Vec::new();
         for step in &mut self.body {
             let Step::Send(bytes) = step else { continue };
             *bytes = encoder.write(bytes, how != How::HeldBack);
+            if how == How::OneBehind {
+                std::mem::swap(bytes, &mut behind);
+            }
         }
         self.body
             .retain(|step| !matches!(step, Step::Send(bytes) if bytes.is_empty()));
@@ -102,6 +115,15 @@ impl Reply {
                 self.body.push(Step::Send(encoder.finish()))
             }
             How::CutOff => self.end = End::Complete,
+            How::WithoutTrailer | How::OtherTrailer => {
+                let mut last = encoder.finish();
+                let trailer = last.split_off(last.len() - TRAILER);
+                if how == How::OtherTrailer {
+                    last.extend(trailer.iter().map(|byte| !byte));
+                }
+                self.body.push(Step::Send(last));
+                self.end = End::Complete;
+            }
             _ => self.end = End::Silent,
         }
     }

@@ -301,6 +301,15 @@ impl Reply {
         }
     }
 
+    /// Three events, so far apart that one that comes with the next one is late.
+    pub(crate) fn slowly(&mut self) {
+        if self.has_body() {
+            self.pieces(&[b"data: a\n\n", b"data: b\n\n", b"data: c\n\n"]);
+            self.pauses(Duration::from_millis(600));
+            self.end = End::Silent;
+        }
+    }
+
     /// The stream ends behind what there is.
     pub(crate) fn ends(&mut self) {
         self.end = End::Complete;

@@ -187,6 +187,7 @@ pub(crate) const MUTANTS: &[Row] = &[
     Row::new("other-order", "a second client gets two events in another order", &["srv/subscribers"], |request, reply| if request.others > 0 && request.last_id() == 0 && reply.has_body() { reply.events(0, |number| { let number = match number { 3 => 4, 4 => 3, other => other }; format!("id: {number}\ndata: event {number}\n\n") }) }),
     Row::new("other-order-later", "a second client gets the ninth and the tenth event in another order", &["srv/subscribers"], |request, reply| if request.others > 0 && request.last_id() == 0 && reply.has_body() { reply.events(0, |number| { let number = match number { 9 => 10, 10 => 9, other => other }; format!("id: {number}\ndata: event {number}\n\n") }) }).events(10),
     Row::new("numbered-for-each", "a second client gets the same events by other ids", &["srv/subscribers"], |request, reply| if request.others > 0 && request.last_id() == 0 && reply.has_body() { reply.events(0, |number| format!("id: {number}\ndata: event {}\n\n", number + 2)) }),
+    Row::new("one-lost-for-one", "a second client does not get the ninth event", &["srv/subscribers"], |request, reply| if request.others > 0 && request.last_id() == 0 && reply.has_body() { reply.events(0, |number| if number == 9 { String::new() } else { format!("id: {number}\ndata: event {number}\n\n") }) }),
     Row::new("replays-to-anybody", "another session gets what stands behind an id of ours", &["srv/other-session"], |request, reply| if request.header("cookie").is_some() && request.last_id() == 0 { reply.of_others() }).with_another_session(),
     // Codings
     Row::new("gzip-unasked", "the body is in gzip, which was not offered", &["http/content-encoding"], |_, reply| reply.coded("gzip", How::Flushed)),
@@ -202,6 +203,11 @@ pub(crate) const MUTANTS: &[Row] = &[
     Row::new("zstd-held-back", "zstd keeps events until its block is full", &["http/content-encoding"], |request, reply| if request.offers("zstd") { reply.coded("zstd", How::HeldBack) }),
     Row::new("zstd-in-name-only", "the body is labelled zstd and is not", &["http/content-encoding"], |request, reply| if request.offers("zstd") { reply.coded("zstd", How::InName) }),
     Row::new("zstd-cut-off", "the stream ends in the middle of the zstd data", &["http/content-encoding"], |request, reply| if request.offers("zstd") { reply.coded("zstd", How::CutOff) }),
+    Row::new("gzip-one-behind", "gzip keeps each event until the next one comes", &["http/content-encoding"], |request, reply| { reply.slowly(); if request.offers("gzip") { reply.coded("gzip", How::OneBehind) } }),
+    Row::new("br-one-behind", "br keeps each event until the next one comes", &["http/content-encoding"], |request, reply| { reply.slowly(); if request.offers("br") { reply.coded("br", How::OneBehind) } }),
+    Row::new("zstd-one-behind", "zstd keeps each event until the next one comes", &["http/content-encoding"], |request, reply| { reply.slowly(); if request.offers("zstd") { reply.coded("zstd", How::OneBehind) } }),
+    Row::new("gzip-without-trailer", "the gzip data end without their checksum", &["http/content-encoding"], |request, reply| if request.offers("gzip") { reply.coded("gzip", How::WithoutTrailer) }),
+    Row::new("gzip-other-trailer", "the gzip data have a checksum that is wrong", &["http/content-encoding"], |request, reply| if request.offers("gzip") { reply.coded("gzip", How::OtherTrailer) }),
     Row::new("br-for-zstd", "br is sent to who offers zstd", &["http/content-encoding"], |request, reply| if request.offers("zstd") { reply.coded("br", How::Flushed) }),
     // Clients that come back, and many of them
     Row::new("too-often", "a client that comes back at once is told that it asks too often", &["srv/come-back"], |request, reply| if BACK.contains(&request.number) && request.header("last-event-id").is_none() { reply.status(429, "Too Many Requests") }),

@@ -1,7 +1,8 @@
 //! Clients that read at the same time get the same events by the same ids and in the same order.
 //!
-//! Two clients read side by side. Only where they have events in common something is said: a stream whose events are made for each connection, such as
-//! an answer of a language model, has none.
+//! Two clients read side by side. Only where they have events in common something is said: a stream whose events are made for each
+//! connection, such as an answer of a language model, has none. An event that came to one of them alone is a finding only between events that came to
+//! both, and if the other one has none of its own there.
 //!
 //! ## Why it matters
 //!
@@ -35,10 +36,16 @@ fn subscribers(seen: &Observation) -> Judgement {
     let (Some(places), Some(of_one)) = (by_id(&other), by_id(&one)) else {
         return NotObserved::because("ids are given out twice in one stream");
     };
-    let fail = |event: &Dispatched, seen: String| {
+    let fail_in = |transcript: &Transcript<'_>, event: &Dispatched, seen: String| {
         let expected = "the same events by the same ids, in the same order";
-        Ok(Verdict::fail_at(seen, expected, mine.bytes(), event.offset))
+        Ok(Verdict::fail_at(
+            seen,
+            expected,
+            transcript.bytes(),
+            event.offset,
+        ))
     };
+    let fail = |event: &Dispatched, seen: String| fail_in(&mine, event, seen);
     let shared: Vec<_> = one
         .iter()
         .filter_map(|event| Some((event, *places.get(&event.last_event_id)?)))
@@ -76,6 +83,18 @@ fn subscribers(seen: &Observation) -> Judgement {
             event,
             format!(
                 "the event with the id {id} has the id {number} for another client that reads at the same time"
+            ),
+        );
+    }
+    let of_mine = lost(&one, &other).map(|event| (&mine, event));
+    let of_other = || lost(&other, &one).map(|event| (&also_mine, event));
+    if let Some((transcript, event)) = of_mine.or_else(of_other) {
+        let id = &event.last_event_id;
+        return fail_in(
+            transcript,
+            event,
+            format!(
+                "the event with the id {id} came to one client, and to another one that reads at the same time only those before and behind it"
             ),
         );
     }
@@ -121,6 +140,29 @@ fn renumbered<'a>(
     })
 }
 
+/// An event of `one` that did not come in `other`, between events that came in both. Where each of them has some of its own it may be meant so.
+fn lost<'a>(one: &[&'a Dispatched], other: &[&'a Dispatched]) -> Option<&'a Dispatched> {
+    let came = |event: &Dispatched, to: &[&Dispatched]| {
+        to.iter()
+            .any(|twin| is_same(event, twin) && event.last_event_id == twin.last_event_id)
+    };
+    let between = |events: &[&'a Dispatched], to: &[&Dispatched]| -> Vec<&'a Dispatched> {
+        let first = events.iter().position(|event| came(event, to));
+        let last = events.iter().rposition(|event| came(event, to));
+        let (Some(first), Some(last)) = (first, last) else {
+            return Vec::new();
+        };
+        events[first..=last].to_vec()
+    };
+    let (one, other) = (between(one, other), between(other, one));
+    if other.len() < IN_A_ROW || !other.iter().all(|event| came(event, &one)) {
+        return None;
+    }
+    // What came by another id did come.
+    one.into_iter()
+        .find(|event| !other.iter().any(|twin| is_same(event, twin)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -152,6 +194,15 @@ mod tests {
         assert_eq!(judged(ONE, &[("1", "a"), ("3", "c"), ("2", "b")]), "fail");
         assert_eq!(judged(ONE, &[("1", "a"), ("2", "x")]), "fail");
         assert_eq!(judged(ONE, &[("1", "c"), ("2", "d"), ("3", "e")]), "fail");
+    }
+
+    #[test]
+    fn what_one_of_them_does_not_get_fails() {
+        let without_c = [("1", "a"), ("2", "b"), ("4", "d"), ("5", "e")];
+        assert_eq!(judged(ONE, &without_c), "fail");
+        assert_eq!(judged(&without_c, ONE), "fail");
+        let own = |id, data| [("1", "a"), ("2", "b"), (id, data), ("4", "d")];
+        assert_eq!(judged(&own("m", "mine"), &own("t", "theirs")), "pass");
     }
 
     #[test]
