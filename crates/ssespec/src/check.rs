@@ -65,6 +65,8 @@ pub enum Probe {
     Parallel,
     /// Several streams on one connection of HTTP/2, one of which is not read.
     Multiplexed,
+    /// A client that does not read, beside one that does.
+    Stalled,
     /// The stream with content codings offered.
     Coding,
     /// Come back at once, after the reconnection time, after the end.

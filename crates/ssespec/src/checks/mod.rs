@@ -126,7 +126,7 @@ pub static ALL: &[Registered] = &[
     },
     Registered {
         check: &http::flow::CHECK,
-        also: &[&http::flow::MULTIPLEXED],
+        also: &[&http::flow::MULTIPLEXED, &http::flow::STALLED],
         source: include_str!("http/flow.rs"),
     },
     Registered {

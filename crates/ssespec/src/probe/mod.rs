@@ -28,6 +28,7 @@ mod resume;
 mod script;
 mod sessions;
 mod sockets;
+mod stalled;
 mod subscribers;
 mod unanswered;
 mod watch;
@@ -39,6 +40,7 @@ pub use hub::Restart;
 pub(crate) use hub::{RETRY, TYPE};
 pub(crate) use last_event_id::{HOSTILE, INJECTED, UNKNOWN};
 pub(crate) use order::QUICKEST;
+pub(crate) use stalled::FLOWED;
 pub(crate) use unanswered::ANSWERED;
 
 use std::collections::BTreeMap;

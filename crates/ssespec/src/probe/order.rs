@@ -13,7 +13,7 @@ use crate::observation::{Answer, End, Exchange, Failure, Observation};
 use crate::settings::Manner;
 
 /// The probes that are made while the stream is watched.
-const ASIDE: [Probe; 8] = [
+const ASIDE: [Probe; 9] = [
     Probe::Accept,
     Probe::Methods,
     Probe::Origin,
@@ -22,6 +22,7 @@ const ASIDE: [Probe; 8] = [
     Probe::Http2,
     Probe::Leave,
     Probe::Coding,
+    Probe::Stalled,
 ];
 
 /// The fact that holds how quickly a head came, in microseconds.
@@ -196,6 +197,7 @@ impl Prober {
             Probe::Http2 => self.http2().await,
             Probe::Leave => self.leave().await,
             Probe::Coding => self.coding().await,
+            Probe::Stalled => self.stalled().await,
             Probe::Connect
             | Probe::Resume
             | Probe::ComeBack

@@ -43,6 +43,7 @@ pub(crate) struct Row {
     version: HttpVersion,
     events: usize,
     time: Duration,
+    scale: f64,
     manner: Manner,
     inject: Option<&'static str>,
     gauged: bool,
@@ -67,6 +68,7 @@ impl Row {
             version: HttpVersion::Auto,
             events: 6,
             time: Duration::from_secs(4),
+            scale: 1.0,
             manner: Manner::Gentle,
             inject: None,
             gauged: false,
@@ -115,6 +117,12 @@ impl Row {
         self
     }
 
+    /// Given so many times the time for everything.
+    pub(crate) const fn scaled(mut self, scale: f64) -> Self {
+        self.scale = scale;
+        self
+    }
+
     /// Left after this time.
     pub(crate) const fn watched_for(mut self, time: Duration) -> Self {
         self.time = time;
@@ -128,6 +136,7 @@ impl Row {
         settings.stop.events = self.events;
         settings.stop.time = self.time;
         settings.manner = self.manner;
+        settings.timeout_scale = self.scale;
         let inject = self.inject.map(|inject| inject.parse());
         settings.inject = inject.map(|inject| inject.expect("query:NAME, path or header:NAME"));
         if self.other_session {

@@ -62,7 +62,7 @@ pub(crate) struct Reply {
     pub(crate) raw: Option<Vec<u8>>,
     /// What becomes of the text of the head, in HTTP/1.
     pub(crate) head: fn(String) -> String,
-    /// Whether it waits for the other streams of its connection, in HTTP/2.
+    /// Whether it waits for the other streams, in HTTP/2 for those of its connection.
     pub(crate) in_line: bool,
     /// Whether it sends without looking at the windows of HTTP/2.
     pub(crate) pushy: bool,
@@ -301,11 +301,23 @@ impl Reply {
         }
     }
 
+    /// Events that are more in all than what systems keep for a client that does not read.
+    pub(crate) fn much(&mut self) {
+        if self.has_body() {
+            let event = format!("data: {}\n\n", "x".repeat(128 << 10)).into_bytes();
+            let pause = Step::Wait(Duration::from_millis(5));
+            self.body = (0..200)
+                .flat_map(|_| [Step::Send(event.clone()), pause.clone()])
+                .collect();
+            self.end = End::Silent;
+        }
+    }
+
     /// Three events, so far apart that one that comes with the next one is late.
     pub(crate) fn slowly(&mut self) {
         if self.has_body() {
             self.pieces(&[b"data: a\n\n", b"data: b\n\n", b"data: c\n\n"]);
-            self.pauses(Duration::from_millis(600));
+            self.pauses(Duration::from_millis(800));
             self.end = End::Silent;
         }
     }

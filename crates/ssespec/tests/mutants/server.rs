@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpListener;
+use tokio::sync::Mutex;
 use tokio::task::JoinHandle;
 
 use crate::http2;
@@ -25,6 +26,8 @@ pub(crate) struct Shared {
     change: Change,
     requests: AtomicUsize,
     streams: AtomicUsize,
+    /// Whose turn it is to write, where they wait for each other.
+    turn: Mutex<()>,
 }
 
 /// Where the number of open streams is shown.
@@ -42,6 +45,7 @@ impl Server {
             change,
             requests: AtomicUsize::new(0),
             streams: AtomicUsize::new(0),
+            turn: Mutex::new(()),
         });
         let accepting = tokio::spawn(async move {
             // The connections end with the accepting task.
@@ -117,7 +121,7 @@ async fn connection(
         let deaf = reply.deaf;
         let (mut reading, mut writing) = tokio::io::split(socket);
         let played = tokio::select! {
-            played = play(&mut writing, &reply, request.version == "HTTP/1.0") => played,
+            played = play(&mut writing, &reply, request.version == "HTTP/1.0", &shared.turn) => played,
             () = left(&mut reading, deaf), if deaf != Deaf::ToAll => {
                 if reply.counts_on {
                     std::mem::forget(opened);
@@ -197,6 +201,7 @@ async fn play(
     writing: &mut (impl AsyncWrite + Unpin),
     reply: &Reply,
     http10: bool,
+    turn: &Mutex<()>,
 ) -> std::io::Result<()> {
     tokio::time::sleep(reply.delay).await;
     let mut pending = match &reply.raw {
@@ -218,7 +223,12 @@ async fn play(
             Step::Wait(pause) => tokio::time::sleep(*pause).await,
             Step::Send(bytes) => {
                 pending.extend(frame(bytes));
+                let turn = match reply.in_line {
+                    true => Some(turn.lock().await),
+                    false => None,
+                };
                 write(writing, &std::mem::take(&mut pending)).await?;
+                drop(turn);
             }
         }
     }

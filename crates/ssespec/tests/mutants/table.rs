@@ -162,6 +162,7 @@ pub(crate) const MUTANTS: &[Row] = &[
     Row::new("off-by-one", "a reconnection repeats the last event", &["srv/resume-exact"], |request, reply| if request.last_id() > 0 { reply.events(request.last_id() - 1, |number| format!("id: {number}\ndata: event {number}\n\n")) }),
     Row::new("one-lost", "a reconnection loses one event", &["srv/resume-exact"], |request, reply| if request.last_id() > 0 { reply.events(request.last_id() + 1, |number| format!("id: {number}\ndata: event {number}\n\n")) }),
     Row::new("four-at-most", "the sixth stream at the same time is refused", &["srv/conn-limit"], |request, reply| if request.others >= 4 && request.is("GET") { reply.status(503, "Service Unavailable") }),
+    Row::new("waits-for-all", "each event waits until every client has taken the one before", &["http/flow"], |request, reply| { reply.in_line = request.version == "HTTP/1.1"; reply.much() }),
     Row::new("one-after-the-other", "only the stream that was there first gets events", &["http/flow"], |request, reply| if request.others > 0 && request.is("GET") { reply.body.clear(); reply.end = End::Silent }),
     Row::new("poll", "the response ends after its events, without ids and without retry", &["srv/open-ended"], |_, reply| { reply.pieces(&[b"data: a\n\n", b"data: b\n\n"]); reply.ends() }),
     Row::new("never-lets-go", "the connection is kept after the client has left", &["close/abort"], |_, reply| { reply.bytes("data: a\n\n"); reply.deaf = Deaf::ToAll; reply.end = End::Silent }),
@@ -187,7 +188,7 @@ pub(crate) const MUTANTS: &[Row] = &[
     Row::new("other-order", "a second client gets two events in another order", &["srv/subscribers"], |request, reply| if request.others > 0 && request.last_id() == 0 && reply.has_body() { reply.events(0, |number| { let number = match number { 3 => 4, 4 => 3, other => other }; format!("id: {number}\ndata: event {number}\n\n") }) }),
     Row::new("other-order-later", "a second client gets the ninth and the tenth event in another order", &["srv/subscribers"], |request, reply| if request.others > 0 && request.last_id() == 0 && reply.has_body() { reply.events(0, |number| { let number = match number { 9 => 10, 10 => 9, other => other }; format!("id: {number}\ndata: event {number}\n\n") }) }).events(10),
     Row::new("numbered-for-each", "a second client gets the same events by other ids", &["srv/subscribers"], |request, reply| if request.others > 0 && request.last_id() == 0 && reply.has_body() { reply.events(0, |number| format!("id: {number}\ndata: event {}\n\n", number + 2)) }),
-    Row::new("one-lost-for-one", "a second client does not get the ninth event", &["srv/subscribers"], |request, reply| if request.others > 0 && request.last_id() == 0 && reply.has_body() { reply.events(0, |number| if number == 9 { String::new() } else { format!("id: {number}\ndata: event {number}\n\n") }) }),
+    Row::new("one-lost-for-one", "a second client does not get the ninth event", &["srv/subscribers"], |request, reply| if request.others > 0 && request.last_id() == 0 && reply.has_body() { reply.events(0, |number| if number == 9 { ": not for you\n\n".to_owned() } else { format!("id: {number}\ndata: event {number}\n\n") }) }).events(usize::MAX),
     Row::new("replays-to-anybody", "another session gets what stands behind an id of ours", &["srv/other-session"], |request, reply| if request.header("cookie").is_some() && request.last_id() == 0 { reply.of_others() }).with_another_session(),
     // Codings
     Row::new("gzip-unasked", "the body is in gzip, which was not offered", &["http/content-encoding"], |_, reply| reply.coded("gzip", How::Flushed)),
@@ -203,9 +204,9 @@ pub(crate) const MUTANTS: &[Row] = &[
     Row::new("zstd-held-back", "zstd keeps events until its block is full", &["http/content-encoding"], |request, reply| if request.offers("zstd") { reply.coded("zstd", How::HeldBack) }),
     Row::new("zstd-in-name-only", "the body is labelled zstd and is not", &["http/content-encoding"], |request, reply| if request.offers("zstd") { reply.coded("zstd", How::InName) }),
     Row::new("zstd-cut-off", "the stream ends in the middle of the zstd data", &["http/content-encoding"], |request, reply| if request.offers("zstd") { reply.coded("zstd", How::CutOff) }),
-    Row::new("gzip-one-behind", "gzip keeps each event until the next one comes", &["http/content-encoding"], |request, reply| { reply.slowly(); if request.offers("gzip") { reply.coded("gzip", How::OneBehind) } }),
-    Row::new("br-one-behind", "br keeps each event until the next one comes", &["http/content-encoding"], |request, reply| { reply.slowly(); if request.offers("br") { reply.coded("br", How::OneBehind) } }),
-    Row::new("zstd-one-behind", "zstd keeps each event until the next one comes", &["http/content-encoding"], |request, reply| { reply.slowly(); if request.offers("zstd") { reply.coded("zstd", How::OneBehind) } }),
+    Row::new("gzip-one-behind", "gzip keeps each event until the next one comes", &["http/content-encoding"], |request, reply| { reply.slowly(); if request.offers("gzip") { reply.coded("gzip", How::OneBehind) } }).scaled(2.0),
+    Row::new("br-one-behind", "br keeps each event until the next one comes", &["http/content-encoding"], |request, reply| { reply.slowly(); if request.offers("br") { reply.coded("br", How::OneBehind) } }).scaled(2.0),
+    Row::new("zstd-one-behind", "zstd keeps each event until the next one comes", &["http/content-encoding"], |request, reply| { reply.slowly(); if request.offers("zstd") { reply.coded("zstd", How::OneBehind) } }).scaled(2.0),
     Row::new("gzip-without-trailer", "the gzip data end without their checksum", &["http/content-encoding"], |request, reply| if request.offers("gzip") { reply.coded("gzip", How::WithoutTrailer) }),
     Row::new("gzip-other-trailer", "the gzip data have a checksum that is wrong", &["http/content-encoding"], |request, reply| if request.offers("gzip") { reply.coded("gzip", How::OtherTrailer) }),
     Row::new("br-for-zstd", "br is sent to who offers zstd", &["http/content-encoding"], |request, reply| if request.offers("zstd") { reply.coded("br", How::Flushed) }),
@@ -224,4 +225,4 @@ pub(crate) const MUTANTS: &[Row] = &[
 ];
 
 /// The numbers of the requests that a gentle run makes between watching the stream and opening several at once.
-const BACK: std::ops::Range<usize> = 25..33;
+const BACK: std::ops::Range<usize> = 27..35;

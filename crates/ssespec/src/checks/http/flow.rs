@@ -4,6 +4,10 @@
 //! finding if some stay silent while another one sends four events. In HTTP/2 the same is done on one connection, of which the first stream is not
 //! read for a while.
 //!
+//! In HTTP/1.1 one client takes the head and then does not read, beside another one that does. When its buffers are full, the other one must still
+//! flow. That takes a stream of megabytes in a second or two: of all others it is not observed. It is a finding only if it happens twice, ends each time
+//! when the client that did not read leaves, and does not happen without one.
+//!
 //! ## Why it matters
 //!
 //! A server may accept many connections and still serve them one after the other: the second client gets its head, and its first event when the
@@ -35,6 +39,16 @@ pub(crate) const MULTIPLEXED: Check = Check {
     probe: Probe::Multiplexed,
     judge: multiplexed,
 };
+
+pub(crate) const STALLED: Check = Check {
+    requirement: "http/flow",
+    roles: &[Role::Server],
+    probe: Probe::Stalled,
+    judge: stalled,
+};
+
+/// How soon a stream goes on for which there is room again, in microseconds.
+const SOON: u64 = 300_000;
 
 /// A stream that sends so many events while another is silent is surely served before it.
 const MANY: usize = 4;
@@ -151,6 +165,36 @@ fn multiplexed(seen: &Observation) -> Judgement {
     ))
 }
 
+/// By a client that does not read, beside one that does: when what the systems keep for the one is full, the other one must not have to wait.
+fn stalled(seen: &Observation) -> Judgement {
+    seen.stream("stalled")?;
+    seen.stream("beside")?;
+    let number = |fact: &str| seen.facts.get(fact)?.parse::<u64>().ok();
+    let bytes = number("bytes").unwrap_or_default();
+    if bytes >= probe::FLOWED as u64 {
+        return Ok(Verdict::Pass);
+    }
+    let trial = |trial: &str| {
+        let moved = number(&format!("moved{trial}")).filter(|moved| *moved <= SOON);
+        moved.and(number(&format!("silence{trial}")))
+    };
+    // Twice, and not without such a client: what only pauses now and then does so alone as well.
+    match (trial(""), trial("-again"), number("alone")) {
+        (Some(silence), Some(again), Some(alone)) if alone < silence.min(again) / 2 => {
+            Ok(Verdict::fail(
+                format!(
+                    "beside a client that does not read, another one got nothing for {:.1} s, until the first one had left; the same once more",
+                    seconds(silence)
+                ),
+                "all of them flow, whether others read or not",
+            ))
+        }
+        _ => NotObserved::because(format!(
+            "beside a client that does not read came {bytes} bytes, fewer than systems keep for one"
+        )),
+    }
+}
+
 fn seconds(micros: u64) -> f64 {
     std::time::Duration::from_micros(micros).as_secs_f64()
 }
@@ -204,6 +248,29 @@ mod tests {
             let seen = Observation::of(Probe::Parallel, exchanges);
             assert_eq!(named(flow(&seen)), verdict, "{times:?}");
         }
+    }
+
+    #[test]
+    fn who_waits_twice_for_a_client_that_does_not_read_is_held_up() {
+        let judged = |facts: &[(&str, &str)]| {
+            let exchanges = ["stalled", "beside"].map(|name| stream(name, &[]));
+            let mut seen = Observation::of(Probe::Stalled, exchanges.into());
+            let facts = facts.iter();
+            seen.facts
+                .extend(facts.map(|(fact, value)| ((*fact).to_owned(), (*value).to_owned())));
+            named(stalled(&seen))
+        };
+        assert_eq!(judged(&[("bytes", "8388608")]), "pass");
+        assert_eq!(judged(&[("bytes", "900")]), "not observed");
+        let once = [("silence", "900000"), ("moved", "2000")];
+        let again = [("silence-again", "900000"), ("moved-again", "2000")];
+        let both = |alone| [&once[..], &again, &[("alone", alone)]].concat();
+        assert_eq!(judged(&once), "not observed");
+        assert_eq!(judged(&both("20000")), "fail");
+        assert_eq!(judged(&both("800000")), "not observed");
+        let late = [("silence-again", "900000"), ("moved-again", "900000")];
+        let late = [&once[..], &late, &[("alone", "20000")]].concat();
+        assert_eq!(judged(&late), "not observed");
     }
 
     #[test]

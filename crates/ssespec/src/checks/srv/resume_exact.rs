@@ -189,7 +189,7 @@ fn behind(before: &[&Dispatched], id: &str, again: &str, resumed: &Transcript<'_
 }
 
 /// Whether the ids are numbers, each one more than the one before, often enough to be no accident.
-fn counts_up(events: &[&Dispatched]) -> bool {
+pub(crate) fn counts_up(events: &[&Dispatched]) -> bool {
     events.len() >= 4 && events.windows(2).all(|pair| follows(pair[0], pair[1]))
 }
 
