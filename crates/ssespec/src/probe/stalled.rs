@@ -16,8 +16,8 @@ pub(crate) const FLOWED: usize = 8 << 20;
 /// After this time a stream that brings little and goes on is known for one that fills no buffers.
 const LOOK: Duration = Duration::from_millis(500);
 
-/// As much in that time may fill them, in bytes (256 KiB).
-const FAT: usize = 256 << 10;
+/// As much in that time may fill them, in bytes (128 KiB).
+const FAT: usize = 128 << 10;
 
 /// So many times bytes must come before a silence is one.
 const LIVELY: usize = 4;

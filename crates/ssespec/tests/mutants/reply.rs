@@ -301,11 +301,11 @@ impl Reply {
         }
     }
 
-    /// Events that are more in all than what systems keep for a client that does not read.
+    /// Events that are more in all than what is kept for a client that does not read.
     pub(crate) fn much(&mut self) {
         if self.has_body() {
-            let event = format!("data: {}\n\n", "x".repeat(128 << 10)).into_bytes();
-            let pause = Step::Wait(Duration::from_millis(5));
+            let event = format!("data: {}\n\n", "x".repeat(32 << 10)).into_bytes();
+            let pause = Step::Wait(Duration::from_millis(10));
             self.body = (0..200)
                 .flat_map(|_| [Step::Send(event.clone()), pause.clone()])
                 .collect();
@@ -317,7 +317,7 @@ impl Reply {
     pub(crate) fn slowly(&mut self) {
         if self.has_body() {
             self.pieces(&[b"data: a\n\n", b"data: b\n\n", b"data: c\n\n"]);
-            self.pauses(Duration::from_millis(800));
+            self.pauses(Duration::from_secs(1));
             self.end = End::Silent;
         }
     }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
-use tokio::net::TcpListener;
+use tokio::net::TcpSocket;
 use tokio::sync::Mutex;
 use tokio::task::JoinHandle;
 
@@ -33,13 +33,22 @@ pub(crate) struct Shared {
 /// Where the number of open streams is shown.
 pub(crate) const GAUGE: &str = "/open";
 
+/// What the system keeps for a client that does not read, in bytes (64 KiB): so little that a stream need not bring megabytes to fill it.
+const SEND_BUFFER: u32 = 64 << 10;
+
 /// Between two keep-alives of a stream that has nothing else to say.
 const KEEP_ALIVE: Duration = Duration::from_millis(500);
 
 impl Server {
     /// Starts one on a free port of the loopback.
     pub(crate) async fn start(change: Change) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let socket = TcpSocket::new_v4().expect("a socket");
+        let address = "127.0.0.1:0".parse().expect("an address");
+        let bound = socket
+            .set_send_buffer_size(SEND_BUFFER)
+            .and_then(|()| socket.bind(address));
+        bound.expect("a free port");
+        let listener = socket.listen(1_024).expect("a free port");
         let address = listener.local_addr().expect("an address");
         let shared = Arc::new(Shared {
             change,
