@@ -304,9 +304,9 @@ impl Reply {
     /// Events that are more in all than what is kept for a client that does not read.
     pub(crate) fn much(&mut self) {
         if self.has_body() {
-            let event = format!("data: {}\n\n", "x".repeat(32 << 10)).into_bytes();
-            let pause = Step::Wait(Duration::from_millis(10));
-            self.body = (0..200)
+            let event = format!("data: {}\n\n", "x".repeat(4 << 10)).into_bytes();
+            let pause = Step::Wait(Duration::from_millis(4));
+            self.body = (0..1_000)
                 .flat_map(|_| [Step::Send(event.clone()), pause.clone()])
                 .collect();
             self.end = End::Silent;

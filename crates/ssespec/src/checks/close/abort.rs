@@ -7,7 +7,8 @@
 //! In HTTP/2 clients usually give up the stream and keep its connection; whether that is noticed only such a number can tell.
 //!
 //! A third client closes only its own half of the connection, which is all that a server sees of one that is gone and whose network still answers.
-//! To go on is right, since the client may still be reading; it is told in a note.
+//! To go on is right, since the client may still be reading; it is told in a note. A client that is gone together with its network is not tried: TCP
+//! takes about 15 minutes to find out, and a server that lets go then is no different before.
 //!
 //! ## Why it matters
 //!
@@ -17,7 +18,8 @@
 //! ## How to fix
 //!
 //! Wait for the end of the request beside waiting for the next event: `req.on("close")`, `request.is_disconnected()`, a dropped body, a cancelled
-//! context. Where the framework cannot tell, a keep-alive comment every 15 seconds finds out.
+//! context. Where the framework cannot tell, a keep-alive comment every 15 seconds finds out; `TCP_USER_TIMEOUT` makes that quick also where the network
+//! does not answer any more.
 
 use crate::check::{Check, Judgement, NotObserved, Probe, Role, Verdict};
 use crate::observation::{End, Observation};

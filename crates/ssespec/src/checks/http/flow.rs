@@ -176,7 +176,7 @@ fn stalled(seen: &Observation) -> Judgement {
     }
     let trial = |trial: &str| {
         let moved = number(&format!("moved{trial}")).filter(|moved| *moved <= SOON);
-        moved.and(number(&format!("silence{trial}")))
+        moved.and_then(|_| number(&format!("silence{trial}")))
     };
     // Twice, and not without such a client: what only pauses now and then does so alone as well.
     match (trial(""), trial("-again"), number("alone")) {
