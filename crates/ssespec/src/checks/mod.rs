@@ -106,7 +106,7 @@ mod srv {
 pub static ALL: &[Registered] = &[
     Registered {
         check: &close::abort::CHECK,
-        also: &[&close::abort::COUNTED],
+        also: &[&close::abort::COUNTED, &close::abort::BESIDE],
         source: include_str!("close/abort.rs"),
     },
     Registered {
@@ -351,7 +351,7 @@ pub static ALL: &[Registered] = &[
     },
     Registered {
         check: &srv::conn_limit::CHECK,
-        also: &[&srv::conn_limit::MULTIPLEXED],
+        also: &[&srv::conn_limit::MULTIPLEXED, &srv::conn_limit::BESIDE],
         source: include_str!("srv/conn_limit.rs"),
     },
     Registered {

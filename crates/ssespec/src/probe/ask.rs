@@ -173,6 +173,13 @@ impl Opened {
         matches!(self.answer, Err((Failure::Timeout, _)))
     }
 
+    /// How long the head took, in microseconds, or how long it was waited for.
+    pub(super) fn waited(&self) -> u64 {
+        match self.answer {
+            Ok((_, after)) | Err((_, after)) => after,
+        }
+    }
+
     /// The response, if there is one.
     pub(super) fn response(&self) -> Option<&reqwest::Response> {
         self.answer.as_ref().ok().map(|(response, _)| response)

@@ -1,5 +1,7 @@
 //! One request as an `EventSource` makes it, redirects followed by hand, and the stream until a stop rule ends it.
 
+use std::time::Duration;
+
 use reqwest::Method;
 
 use super::ask::{Ask, Opened};
@@ -18,8 +20,13 @@ pub(super) struct OpenStream {
 
 impl OpenStream {
     /// Whether the request was taken, and no head came.
-    pub(super) fn is_unanswered(&self) -> bool {
+    fn is_unanswered(&self) -> bool {
         self.opened.is_unanswered()
+    }
+
+    /// Whether the head did not come within `patience`, if at all.
+    pub(super) fn took_longer(&self, patience: Duration) -> bool {
+        self.is_unanswered() || Duration::from_micros(self.opened.waited()) > patience
     }
 }
 

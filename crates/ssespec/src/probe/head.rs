@@ -7,8 +7,8 @@ use super::wire::Socket;
 use crate::header::Header;
 use crate::observation::{Body, End, Failure, Response, Stop};
 
-/// The longest response head that is read, in bytes (64 KiB).
-const LONGEST_HEAD: usize = 64 << 10;
+/// The longest response head that is read, in bytes (512 KiB): more than HTTP libraries take.
+const LONGEST_HEAD: usize = 512 << 10;
 
 impl Prober {
     pub(super) fn parse_head(&self, head: &[u8]) -> Result<Response, Failure> {

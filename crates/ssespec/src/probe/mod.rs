@@ -7,6 +7,7 @@ mod ask;
 mod coding;
 mod come_back;
 mod connect;
+mod fate;
 pub(crate) mod gauge;
 mod head;
 mod http10;

@@ -72,7 +72,7 @@ impl Prober {
                 return Ok((seen, Instant::now()));
             }
         };
-        if opened.is_unanswered() {
+        if opened.took_longer(self.head_patience()) {
             let seen = self.unanswered(opened, probes).await;
             return Ok((seen, Instant::now()));
         }
@@ -96,6 +96,11 @@ impl Prober {
         seen.extend(when(Probe::Resume, Box::pin(self.resume(&connect))).await);
         seen.extend(when(Probe::ComeBack, Box::pin(self.come_back(&connect))).await);
         seen.extend(when(Probe::Parallel, Box::pin(self.parallel())).await);
+        if wanted(Probe::Parallel)
+            && let Some(fate) = Box::pin(self.fate(&connect)).await
+        {
+            connect.facts.insert("fate".to_owned(), fate);
+        }
         seen.extend(when(Probe::Multiplexed, Box::pin(self.multiplexed())).await);
         seen.extend(when(Probe::Sessions, Box::pin(self.sessions())).await);
         if wanted(Probe::Gauge) {

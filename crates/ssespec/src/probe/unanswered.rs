@@ -1,4 +1,4 @@
-//! A stream whose head does not come: whether the server answers anything else.
+//! A stream whose head does not come, or late: whether the server answers anything else.
 
 use super::Prober;
 use super::connect::OpenStream;
@@ -9,7 +9,7 @@ use crate::observation::{Answer, Failure, Observation};
 pub(crate) const ANSWERED: &str = "answered";
 
 impl Prober {
-    /// What can be said of a server that takes the request for the stream and does not answer it: who waits for one stream waits for each, so only HEAD and
+    /// What can be said of a server that takes the request for the stream and does not answer it, or later than anything else is waited for: who waits for one stream waits for each, so only HEAD and
     /// OPTIONS are tried beside it.
     pub(super) async fn unanswered(&self, open: OpenStream, probes: &[Probe]) -> Vec<Observation> {
         let mut connect = self.watch_stream(open).await;

@@ -72,6 +72,17 @@ pub(crate) struct Reply {
     pub(crate) counts_on: bool,
     /// Whether it has no body whatever events there are, as an answer to HEAD.
     pub(crate) head_alone: bool,
+    /// What another stream does that ends this one.
+    pub(crate) ended_by: Option<Another>,
+}
+
+/// What another stream does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Another {
+    /// It begins.
+    Comes,
+    /// Its client leaves.
+    Leaves,
 }
 
 /// What a server does not hear.
@@ -162,6 +173,7 @@ pub(crate) fn control(request: &Request) -> Reply {
         pushy: false,
         deaf: Deaf::No,
         counts_on: false,
+        ended_by: None,
         head_alone: request.is("HEAD"),
     };
     if request.is("OPTIONS") {

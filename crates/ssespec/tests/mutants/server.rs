@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpSocket;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, watch};
 use tokio::task::JoinHandle;
 
 use crate::http2;
-use crate::reply::{Deaf, End, Framing, Reply, Request, Step, control};
+use crate::reply::{Another, Deaf, End, Framing, GAP, Reply, Request, Step, control};
 
 /// Changes the control's reply to a request.
 pub(crate) type Change = fn(&Request, &mut Reply);
@@ -28,6 +28,8 @@ pub(crate) struct Shared {
     streams: AtomicUsize,
     /// Whose turn it is to write, where they wait for each other.
     turn: Mutex<()>,
+    /// How often a stream was ended by another one, or would have been.
+    turns: watch::Sender<usize>,
 }
 
 /// Where the number of open streams is shown.
@@ -55,6 +57,7 @@ impl Server {
             requests: AtomicUsize::new(0),
             streams: AtomicUsize::new(0),
             turn: Mutex::new(()),
+            turns: watch::Sender::new(0),
         });
         let accepting = tokio::spawn(async move {
             // The connections end with the accepting task.
@@ -128,6 +131,10 @@ async fn connection(
         }
         let (reply, opened) = shared.answer(&mut request);
         let deaf = reply.deaf;
+        if reply.ended_by == Some(Another::Comes) {
+            shared.turns.send_modify(|turns| *turns += 1);
+        }
+        let mut turn = shared.turns.subscribe();
         let (mut reading, mut writing) = tokio::io::split(socket);
         let played = tokio::select! {
             played = play(&mut writing, &reply, request.version == "HTTP/1.0", &shared.turn) => played,
@@ -135,6 +142,14 @@ async fn connection(
                 if reply.counts_on {
                     std::mem::forget(opened);
                 }
+                if reply.ended_by == Some(Another::Leaves) {
+                    shared.turns.send_modify(|turns| *turns += 1);
+                }
+                return;
+            }
+            () = ended(&mut turn), if reply.ended_by.is_some() => {
+                let _ = write(&mut writing, b"0\r\n\r\n").await;
+                let _ = writing.shutdown().await;
                 return;
             }
         };
@@ -146,6 +161,13 @@ async fn connection(
             return;
         }
     }
+}
+
+/// Ends when another stream ends this one, and not before it has begun.
+async fn ended(turn: &mut watch::Receiver<usize>) {
+    tokio::time::sleep(3 * GAP).await;
+    // The sender lives as long as the server.
+    let _ = turn.changed().await;
 }
 
 /// Ends when the client has left.

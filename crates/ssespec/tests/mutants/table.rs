@@ -7,7 +7,7 @@ use ssespec::settings::HttpVersion;
 use crate::Row;
 use crate::coding::How;
 use crate::reflect::{self, header, path, query, write};
-use crate::reply::{Deaf, End, Framing, Step};
+use crate::reply::{Another, Deaf, End, Framing, Step};
 
 /// A pause from which on a head or a first event is late.
 const LATE: Duration = Duration::from_millis(1_100);
@@ -45,6 +45,7 @@ pub(crate) const MUTANTS: &[Row] = &[
     Row::new("no-last-blank-line", "the stream ends without its last blank line", &["srv/grammar"], |_, reply| { reply.pieces(&[b"id: 1\ndata: a\n\n", b"id: 2\ndata: b\n"]); reply.ends() }),
     Row::new("no-last-line-end", "the stream ends in the middle of a line", &["srv/grammar"], |_, reply| { reply.pieces(&[b"id: 1\ndata: a\n\n", b"id: 2\ndata: [DONE]"]); reply.ends() }),
     Row::new("escaped-ends", "line ends are written as backslash and n", &["srv/eol"], |_, reply| reply.each(|text| text.replace('\n', "\\n"))),
+    Row::new("no-line-ends", "there is not one line end", &["srv/eol"], |_, reply| if reply.has_body() { reply.pieces(&[b"data: a<br>", b"data: b<br>", b"data: c<br>", b"data: d<br>"]); reply.end = End::Silent }),
     Row::new("field-in-capitals", "the field is called Data", &["lint/unknown-fields"], |_, reply| reply.each(|text| text.replace("data:", "Data:"))),
     Row::new("json-lines", "JSON stands in lines of its own, without a field", &["lint/unknown-fields"], |_, reply| reply.each(|text| text.replace("retry: 3000\n\n", "").replace("data: ", "{\"text\": \"").replace("\n\n", "\"}\n\n"))),
     Row::new("indented", "lines are indented", &["lint/unknown-fields"], |_, reply| reply.each(|text| text.replace("data:", "  data:"))),
@@ -86,6 +87,7 @@ pub(crate) const MUTANTS: &[Row] = &[
     Row::new("two-lengths", "two Content-Length fields that differ", &["http/framing-h1"], |_, reply| if reply.has_body() { reply.framing = Framing::Nothing; reply.set("content-length", "500"); reply.add("content-length", "600") }),
     Row::new("length-no-number", "Content-Length is no number", &["http/framing-h1"], |_, reply| if reply.has_body() { reply.framing = Framing::Nothing; reply.set("content-length", "unknown") }),
     Row::new("length-and-chunks", "both Content-Length and Transfer-Encoding", &["http/framing-h1"], |_, reply| if reply.framing == Framing::Chunked { reply.add("content-length", "100000") }),
+    Row::new("chunked-twice", "two layers say that the body is in chunks", &["http/framing-h1"], |_, reply| if reply.framing == Framing::Chunked { reply.add("transfer-encoding", "chunked") }),
     Row::new("length-0", "Content-Length is 0, and events follow", &["http/framing-h1", "srv/open-ended", "srv/204-stop"], |_, reply| if reply.has_body() { reply.framing = Framing::Nothing; reply.set("content-length", "0"); reply.end = End::Abort }).events(usize::MAX),
     Row::new("empty-chunk", "an empty text is written as an empty chunk, and events follow", &["http/framing-h1"], |_, reply| if reply.has_body() && reply.framing == Framing::Chunked { reply.body.insert(10, Step::Send(Vec::new())); reply.end = End::Abort }).events(usize::MAX),
     Row::new("bytes-behind", "something is printed behind the end of the response", &["http/framing-h1"], |request, reply| if reply.has_body() && request.version == "HTTP/1.1" { reply.framing = Framing::Nothing; reply.set("transfer-encoding", "chunked"); reply.bytes("f\r\nid: 1\ndata: a\n\n\r\n0\r\n\r\n<!-- 12 ms -->"); reply.end = End::Abort }).events(usize::MAX),
@@ -164,8 +166,10 @@ pub(crate) const MUTANTS: &[Row] = &[
     Row::new("four-at-most", "the sixth stream at the same time is refused", &["srv/conn-limit"], |request, reply| if request.others >= 4 && request.is("GET") { reply.status(503, "Service Unavailable") }),
     Row::new("waits-for-all", "each event waits until every client has taken the one before", &["http/flow"], |request, reply| { reply.in_line = request.version == "HTTP/1.1"; reply.much() }),
     Row::new("one-after-the-other", "only the stream that was there first gets events", &["http/flow"], |request, reply| if request.others > 0 && request.is("GET") { reply.body.clear(); reply.end = End::Silent }),
+    Row::new("gives-way", "a new stream ends the one before it", &["srv/conn-limit"], |request, reply| if reply.has_body() && request.version == "HTTP/1.1" { reply.ended_by = Some(Another::Comes) }).events(usize::MAX),
     Row::new("poll", "the response ends after its events, without ids and without retry", &["srv/open-ended"], |_, reply| { reply.pieces(&[b"data: a\n\n", b"data: b\n\n"]); reply.ends() }),
     Row::new("never-lets-go", "the connection is kept after the client has left", &["close/abort"], |_, reply| { reply.bytes("data: a\n\n"); reply.deaf = Deaf::ToAll; reply.end = End::Silent }),
+    Row::new("takes-others-along", "a client that leaves ends the streams of all others", &["close/abort"], |request, reply| if reply.has_body() && request.version == "HTTP/1.1" { reply.ended_by = Some(Another::Leaves) }).events(usize::MAX),
     Row::new("holds-after-reset", "the connection is kept after the client has reset it", &["close/abort", "srv/aborted-connects"], |_, reply| { reply.bytes("data: a\n\n"); reply.deaf = Deaf::ToResets; reply.end = End::Silent }).under_stress(),
     Row::new("counts-on", "clients that have left are counted for ever", &["close/abort", "srv/aborted-connects"], |_, reply| reply.counts_on = true).gauged().under_stress(),
     Row::new("no-keep-alive", "a silent stream shows no sign of life for 21 s", &["srv/keepalive"], |_, reply| { reply.bytes("data: a\n\n"); reply.end = End::Silent }).watched_for(Duration::from_secs(21)),

@@ -10,6 +10,9 @@
 //! To go on is right, since the client may still be reading; it is told in a note. A client that is gone together with its network is not tried: TCP
 //! takes about 15 minutes to find out, and a server that lets go then is no different before.
 //!
+//! Where the stream that is watched ends at once or falls silent, it is also seen whether that is because another client left: the error of one
+//! write must not end the loop that writes to all.
+//!
 //! ## Why it matters
 //!
 //! Tabs are closed, laptops sleep, networks change. A server that only notices when its next write fails keeps a socket, a subscription and often
@@ -38,6 +41,24 @@ pub(crate) const COUNTED: Check = Check {
     probe: Probe::Gauge,
     judge: counted,
 };
+
+pub(crate) const BESIDE: Check = Check {
+    requirement: "close/abort",
+    roles: &[Role::Server],
+    probe: Probe::Connect,
+    judge: beside,
+};
+
+/// What becomes of a stream when another client leaves.
+fn beside(seen: &Observation) -> Judgement {
+    match seen.facts.get("fate") {
+        Some(fate) if fate.ends_with("another leaves") => Ok(Verdict::fail(
+            format!("a stream that was alone {fate}, twice in a row"),
+            "a client that leaves ends its own stream only",
+        )),
+        _ => NotObserved::because("no stream was seen to end or to fall silent with another"),
+    }
+}
 
 /// In which ways clients leave, and what that is called.
 const CLOSED: &str = "has closed its connection";

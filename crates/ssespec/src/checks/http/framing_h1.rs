@@ -89,6 +89,14 @@ fn framing_h1(seen: &Observation) -> Judgement {
             "Transfer-Encoding: chunked alone",
         ));
     }
+    let codings = response.headers_named("transfer-encoding");
+    let codings = codings.flat_map(|field| header::directives(&field.text()));
+    if codings.filter(|coding| coding == "chunked").count() > 1 {
+        return Ok(Verdict::fail(
+            "Transfer-Encoding says chunked twice",
+            "chunked once: two layers of the stack set it",
+        ));
+    }
     match &response.end {
         End::TargetDied => NotObserved::because("the target was gone"),
         End::Aborted(why) => Ok(Verdict::fail_at(

@@ -6,7 +6,8 @@
 //! ## Why it matters
 //!
 //! Each tab, each window and each device of a user holds one connection for as long as it is open. A server with one worker for each stream, and
-//! few workers, is full after the first handful, and every other page of the site hangs with it.
+//! few workers, is full after the first handful, and every other page of the site hangs with it. Where a new stream ends the one before it, two tabs
+//! take it from each other for ever, since each comes back when it is ended.
 //!
 //! ## How to fix
 //!
@@ -29,6 +30,24 @@ pub(crate) const MULTIPLEXED: Check = Check {
     probe: Probe::Multiplexed,
     judge: multiplexed,
 };
+
+pub(crate) const BESIDE: Check = Check {
+    requirement: "srv/conn-limit",
+    roles: &[Role::Server],
+    probe: Probe::Connect,
+    judge: beside,
+};
+
+/// What becomes of a stream when another one comes.
+fn beside(seen: &Observation) -> Judgement {
+    match seen.facts.get("fate").map(String::as_str) {
+        Some(fate @ "ends when another comes") => Ok(Verdict::fail(
+            format!("a stream that was alone {fate}, twice in a row"),
+            "both of them go on",
+        )),
+        _ => NotObserved::because("no stream was seen to give way to another"),
+    }
+}
 
 /// What a browser opens to one host: a limit above that, which is told, is a choice.
 const ENOUGH: usize = 6;

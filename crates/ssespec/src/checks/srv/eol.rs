@@ -17,7 +17,7 @@
 use sse_parser::{EndOfLine, Line};
 
 use crate::check::{Check, Judgement, Probe, Role, Verdict};
-use crate::observation::Observation;
+use crate::observation::{Body, Observation};
 use crate::transcript::Transcript;
 
 pub(crate) const CHECK: Check = Check {
@@ -36,7 +36,8 @@ const LOOK_ALIKES: [(&[u8], &str); 4] = [
 ];
 
 fn eol(seen: &Observation) -> Judgement {
-    let transcript = Transcript::of(seen.stream("stream")?);
+    let response = seen.stream("stream")?;
+    let transcript = Transcript::of(response);
     transcript.require_lines()?;
     // Text may well speak of "\n\ndata:", so this is only said of a stream from which nothing is dispatched.
     if transcript.events.is_empty() {
@@ -60,6 +61,14 @@ fn eol(seen: &Observation) -> Judgement {
                 ));
             }
         }
+    }
+    if transcript.lines().count() == 1 && fields_that_begin(&response.body) >= FIELDS {
+        return Ok(Verdict::fail_at(
+            "field after field comes, and not one line end, so that there are no events",
+            "LF, CRLF or CR behind each field",
+            transcript.bytes(),
+            0,
+        ));
     }
     let count = |kind| {
         transcript
@@ -86,15 +95,29 @@ fn eol(seen: &Observation) -> Judgement {
     )))
 }
 
+/// So many pieces that begin with a field were meant as lines.
+const FIELDS: usize = 3;
+
+const FIELD_NAMES: [&[u8]; 4] = [b"data:", b"event:", b"id:", b"retry:"];
+
+/// How many of the pieces in which `body` came begin with a field.
+fn fields_that_begin(body: &Body) -> usize {
+    let starts = std::iter::once(0).chain(body.arrivals.iter().map(|arrival| arrival.end));
+    starts
+        .filter(|start| begins_field(&body.bytes[*start..]))
+        .count()
+}
+
+fn begins_field(bytes: &[u8]) -> bool {
+    FIELD_NAMES.iter().any(|name| bytes.starts_with(name))
+}
+
 /// Twice in a row, or at the end of the value, or in front of a field.
 fn look_alike(value: &[u8]) -> Option<(usize, &'static str)> {
     LOOK_ALIKES.into_iter().find_map(|(end, what)| {
         let at = value.windows(end.len()).position(|window| window == end)?;
         let rest = &value[at + end.len()..];
-        let ends = rest.starts_with(end)
-            || [&b"data:"[..], b"event:", b"id:", b"retry:"]
-                .iter()
-                .any(|field| rest.starts_with(field));
+        let ends = rest.starts_with(end) || begins_field(rest);
         ends.then_some((at, what))
     })
 }
@@ -119,6 +142,22 @@ mod tests {
         assert_eq!(judged("data: a\u{2028}\u{2028}data: b"), "fail");
         assert_eq!(judged("data: write \\n\\n behind it\n\n"), "pass");
         assert_eq!(judged("data: not yet"), "pass");
+        let pieces = |pieces: &[&str]| {
+            let seen = pieces
+                .iter()
+                .zip(1..)
+                .fold(Evidence::of(b""), |seen, (piece, at)| {
+                    seen.then(piece.as_bytes(), 100 * at)
+                });
+            named(eol(&seen.observation(Probe::Connect)))
+        };
+        assert_eq!(pieces(&["data: a", "data: b", "data: c"]), "fail");
+        assert_eq!(
+            pieces(&["data: a<br>", "data: b<br>", "data: c<br>"]),
+            "fail"
+        );
+        assert_eq!(pieces(&["data: a", " long ", " story"]), "pass");
+        assert_eq!(pieces(&["data: a", "\n\ndata: b", "\n\ndata: c"]), "pass");
         assert_eq!(judged(""), "not observed");
     }
 }

@@ -51,6 +51,9 @@ fn open_ended(seen: &Observation) -> Judgement {
         End::Left(_) => return Ok(Verdict::Pass),
         End::Aborted(_) | End::TargetDied => return NotObserved::because("the connection broke"),
     }
+    if let Some(fate) = seen.facts.get("fate") {
+        return NotObserved::because(format!("a stream {fate}"));
+    }
     if exchange.request.method != "GET" {
         return NotObserved::because("an event source asks with GET, and this was another method");
     }
