@@ -16,6 +16,7 @@ use super::last_event_id::LAST_EVENT_ID;
 use super::leave::{PATIENCE, held_by_server};
 use super::sockets::Held;
 use super::watch::briefly;
+use super::wire::is_no_agreement;
 use super::{ProbeError, Prober, sockets};
 use crate::check::Probe;
 use crate::observation::{End, Exchange, Observation};
@@ -142,12 +143,18 @@ impl Prober {
         let (bytes, _) = self.written(&Ask::stream("abort", self), "HTTP/1.1", |_| {});
         let mut ends = None;
         let aborting = async {
-            if self.is_told_http2() {
+            let http1 = match self.is_told_http2() {
+                true => None,
+                false => match self.socket(b"http/1.1", &mut ends).await {
+                    Err(why) if is_no_agreement(&why) => None,
+                    socket => Some(socket.ok()?),
+                },
+            };
+            let Some(mut socket) = http1 else {
                 let begun = self.http2_begun(at_once, &mut ends).await?;
                 begun.0.tcp().set_zero_linger().ok()?;
                 return Some(begun);
-            }
-            let mut socket = self.socket(b"http/1.1", &mut ends).await.ok()?;
+            };
             socket.tcp().set_zero_linger().ok()?;
             socket.write_all(&bytes).await.ok()?;
             let mut first = [0];

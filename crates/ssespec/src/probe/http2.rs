@@ -146,6 +146,7 @@ impl Prober {
             Header::new(":path", format!("{}{query}", url.path())),
             Header::new("accept", "text/event-stream"),
             Header::new("cache-control", "no-cache"),
+            Header::new("user-agent", concat!("ssespec/", env!("CARGO_PKG_VERSION"))),
         ];
         let own = ask.headers.iter();
         for (name, value) in self.headers_for(ask).chain(own) {

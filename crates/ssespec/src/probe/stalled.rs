@@ -10,6 +10,9 @@ use super::wire::Socket;
 use crate::check::Probe;
 use crate::observation::Observation;
 
+/// On one connection of HTTP/2 another probe looks at the same.
+const ONLY_HTTP2: &str = "the target speaks HTTP/2 only";
+
 /// More than what systems keep for a client that does not read, in bytes (8 MiB).
 pub(crate) const FLOWED: usize = 8 << 20;
 
@@ -44,7 +47,7 @@ impl Prober {
             return nothing;
         }
         if self.is_told_http2() {
-            return Observation::nothing(Probe::Stalled, "the target speaks HTTP/2 only");
+            return Observation::nothing(Probe::Stalled, ONLY_HTTP2);
         }
         let _slots = self.slots(2).await;
         let mut seen = Observation::of(Probe::Stalled, Vec::new());
@@ -56,6 +59,11 @@ impl Prober {
                 tell(&mut seen, "alone", reading.longest.max(reading.silence()));
             }
             self.beside_stalled(&mut seen, "-again").await;
+        }
+        let first = seen.exchanges.first();
+        let first = first.and_then(|exchange| exchange.response().ok());
+        if first.is_some_and(|response| response.version == "HTTP/2") {
+            return Observation::nothing(Probe::Stalled, ONLY_HTTP2);
         }
         seen
     }

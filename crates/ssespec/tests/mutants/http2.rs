@@ -29,6 +29,9 @@ const USUAL_WINDOW: usize = 65_535;
 const REFUSED_STREAM: u8 = 7;
 const INTERNAL_ERROR: u8 = 2;
 
+/// A GOAWAY of a server that means to end and takes streams still: the greatest number of one, and no error.
+const SOON: [u8; 8] = [0x7f, 0xff, 0xff, 0xff, 0, 0, 0, 0];
+
 type Frame = (u8, u8, u32, Vec<u8>);
 
 /// Serves a connection whose preface has been read up to its first blank line.
@@ -213,6 +216,9 @@ impl Sending {
             }
         }
         self.send(HEADERS, END_HEADERS | end, block).await;
+        if reply.goodbye {
+            let _ = self.frames.send((GOAWAY, 0, 0, SOON.to_vec())).await;
+        }
         if bodiless {
             return;
         }

@@ -17,6 +17,7 @@ mod reflect;
 mod reply;
 mod server;
 mod table;
+mod tls;
 mod under_load;
 
 use std::collections::BTreeSet;
@@ -47,6 +48,7 @@ pub(crate) struct Row {
     manner: Manner,
     inject: Option<&'static str>,
     gauged: bool,
+    secure: bool,
     other_session: bool,
 }
 
@@ -72,6 +74,7 @@ impl Row {
             manner: Manner::Gentle,
             inject: None,
             gauged: false,
+            secure: false,
             other_session: false,
         }
     }
@@ -111,6 +114,12 @@ impl Row {
         self
     }
 
+    /// Behind TLS, where it speaks HTTP/2 and nothing else.
+    pub(crate) const fn secure(mut self) -> Self {
+        self.secure = true;
+        self
+    }
+
     /// Shows the number of its streams.
     pub(crate) const fn gauged(mut self) -> Self {
         self.gauged = true;
@@ -130,8 +139,9 @@ impl Row {
     }
 
     async fn judged(&self) -> Result<Judged, ProbeError> {
-        let server = Server::start(self.change).await;
+        let server = Server::behind(self.secure.then(tls::acceptor), self.change).await;
         let mut settings = Settings::new(server.url.clone());
+        settings.tls.insecure = self.secure;
         settings.version = self.version;
         settings.stop.events = self.events;
         settings.stop.time = self.time;

@@ -68,6 +68,8 @@ pub(crate) struct Reply {
     pub(crate) pushy: bool,
     /// Whether it goes on as if the client had not left.
     pub(crate) deaf: Deaf,
+    /// Whether it says in HTTP/2 that no more streams are taken soon.
+    pub(crate) goodbye: bool,
     /// Whether the client is counted for ever.
     pub(crate) counts_on: bool,
     /// Whether it has no body whatever events there are, as an answer to HEAD.
@@ -172,6 +174,7 @@ pub(crate) fn control(request: &Request) -> Reply {
         in_line: false,
         pushy: false,
         deaf: Deaf::No,
+        goodbye: false,
         counts_on: false,
         ended_by: None,
         head_alone: request.is("HEAD"),

@@ -8,6 +8,7 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpSocket;
 use tokio::sync::{Mutex, watch};
 use tokio::task::JoinHandle;
+use tokio_rustls::TlsAcceptor;
 
 use crate::http2;
 use crate::reply::{Another, Deaf, End, Framing, GAP, Reply, Request, Step, control};
@@ -44,6 +45,11 @@ const KEEP_ALIVE: Duration = Duration::from_millis(500);
 impl Server {
     /// Starts one on a free port of the loopback.
     pub(crate) async fn start(change: Change) -> Self {
+        Self::behind(None, change).await
+    }
+
+    /// The same behind TLS, if there is any.
+    pub(crate) async fn behind(tls: Option<TlsAcceptor>, change: Change) -> Self {
         let socket = TcpSocket::new_v4().expect("a socket");
         let address = "127.0.0.1:0".parse().expect("an address");
         let bound = socket
@@ -59,16 +65,28 @@ impl Server {
             turn: Mutex::new(()),
             turns: watch::Sender::new(0),
         });
+        let scheme = if tls.is_some() { "https" } else { "http" };
         let accepting = tokio::spawn(async move {
             // The connections end with the accepting task.
             let mut connections = tokio::task::JoinSet::new();
             while let Ok((socket, _)) = listener.accept().await {
                 socket.set_nodelay(true).expect("a TCP socket");
-                connections.spawn(connection(socket, Arc::clone(&shared)));
+                let (tls, shared) = (tls.clone(), Arc::clone(&shared));
+                connections.spawn(async move {
+                    match tls {
+                        None => connection(socket, shared).await,
+                        // Whoever does not agree on a protocol has to go.
+                        Some(tls) => {
+                            if let Ok(socket) = tls.accept(socket).await {
+                                connection(socket, shared).await;
+                            }
+                        }
+                    }
+                });
             }
         });
         Self {
-            url: format!("http://{address}/events")
+            url: format!("{scheme}://{address}/events")
                 .parse()
                 .expect("an address makes a URL"),
             accepting,

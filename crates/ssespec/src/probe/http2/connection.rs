@@ -74,6 +74,8 @@ pub(super) struct Connection {
     unread: Vec<u8>,
     /// How many streams the server takes at the same time, once it has said so.
     most_streams: Option<u32>,
+    /// The last of our streams.
+    last_stream: u32,
 }
 
 struct Frame {
@@ -95,6 +97,7 @@ impl Connection {
             decoder: fluke_hpack::Decoder::new(),
             unread: Vec::new(),
             most_streams: None,
+            last_stream: 0,
         };
         connection.write(PREFACE).await?;
         let window = window.map(|window| (setting::INITIAL_WINDOW_SIZE, window));
@@ -120,6 +123,7 @@ impl Connection {
             let why = format!("content of more than {FIRST_WINDOW} bytes is not sent by hand");
             return Err(Failure::Protocol(why));
         }
+        self.last_stream = stream;
         let fields = headers
             .iter()
             .map(|header| (header.name.as_bytes(), header.value.as_slice()));
@@ -209,10 +213,14 @@ impl Connection {
             kind::PING if frame.flags & flag::ACK == 0 => {
                 self.send(kind::PING, flag::ACK, 0, &frame.payload).await
             }
-            kind::GOAWAY => Err(Failure::Protocol(format!(
-                "GOAWAY with error code {}",
-                code(frame.payload.get(4..).unwrap_or_default())
-            ))),
+            kind::GOAWAY => {
+                let error = code(frame.payload.get(4..).unwrap_or_default());
+                // A server that takes no more streams goes on with those that it has: https://www.rfc-editor.org/rfc/rfc9113#section-6.8
+                if error == 0 && code(&frame.payload) >= self.last_stream {
+                    return Ok(());
+                }
+                Err(Failure::Protocol(format!("GOAWAY with error code {error}")))
+            }
             _ => Ok(()),
         }
     }
