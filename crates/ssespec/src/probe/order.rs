@@ -119,6 +119,7 @@ impl Prober {
             let micros = longest.saturating_mul(1_000_000).to_string();
             connect.facts.insert("longest-silence".to_owned(), micros);
         }
+        compare_methods(&connect, &mut seen);
         seen.push(connect);
         if wanted(Probe::Inject) {
             seen.push(self.inject().await);
@@ -256,6 +257,26 @@ fn forgive(observation: &mut Observation) {
         }
     }
 }
+
+/// Tells those who judge HEAD and OPTIONS what GET is answered with: the facts `stream`, and `no-cors` where another origin cannot read it.
+fn compare_methods(connect: &Observation, seen: &mut [Observation]) {
+    let foreign = seen.iter().find(|seen| seen.probe == Probe::Origin);
+    let closed = foreign.and_then(|seen| seen.stream("foreign").ok());
+    let closed = closed.is_some_and(|stream| stream.header(ALLOW_ORIGIN).is_none());
+    let facts = [
+        ("stream", connect.stream("stream").is_ok()),
+        ("no-cors", closed),
+    ];
+    if let Some(methods) = seen.iter_mut().find(|seen| seen.probe == Probe::Methods) {
+        let facts = facts.into_iter().filter(|(_, holds)| *holds);
+        methods
+            .facts
+            .extend(facts.map(|(fact, _)| (fact.to_owned(), "yes".to_owned())));
+    }
+}
+
+/// The field that lets another origin in.
+const ALLOW_ORIGIN: &str = "access-control-allow-origin";
 
 /// The shortest time that a stream asked for as the first one took to answer, in microseconds: what a machine that is busy delays differs from
 /// request to request, what a server holds back does not. Not the one in HTTP/1.0: without chunks there is less to wait for.

@@ -44,6 +44,15 @@ fn head_options(seen: &Observation) -> Judgement {
             0,
         ));
     }
+    let kind = head.header("content-type").filter(|_| head.status == 200);
+    if let Some(kind) =
+        kind.filter(|_| seen.facts.contains_key("stream") && !head.is_event_stream())
+    {
+        return Ok(Verdict::fail(
+            format!("HEAD is answered with content-type: {kind}, and GET with an event stream"),
+            "the header fields of the GET, as RFC 9110 asks for",
+        ));
+    }
     let options = seen.response("options")?;
     if options.is_event_stream() && !options.body.bytes.is_empty() {
         return Ok(Verdict::fail_at(
@@ -62,6 +71,12 @@ fn head_options(seen: &Observation) -> Judgement {
             "OPTIONS is answered with {} and without CORS: a fetch() of another origin cannot send Last-Event-ID",
             options.status
         )));
+    }
+    if (200..300).contains(&options.status) && seen.facts.contains_key("no-cors") {
+        return Ok(Verdict::fail(
+            "a preflight lets another origin in, and the stream itself has no Access-Control-Allow-Origin",
+            "Access-Control-Allow-Origin in the answers to OPTIONS and to GET",
+        ));
     }
     if options.status == 401 {
         return Ok(Verdict::fail(
