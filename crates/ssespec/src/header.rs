@@ -59,13 +59,12 @@ pub fn essence(value: &str) -> Option<String> {
     (is_token(main) && is_token(sub)).then(|| format!("{main}/{sub}").to_ascii_lowercase())
 }
 
-/// The value of the parameter `name` of a media type, quotes removed.
-pub fn parameter(value: &str, name: &str) -> Option<String> {
-    value.split(';').skip(1).find_map(|parameter| {
-        let (key, value) = parameter.split_once('=')?;
-        key.trim()
-            .eq_ignore_ascii_case(name)
-            .then(|| value.trim().trim_matches('"').to_owned())
+/// The parameters of a media type: their names in lower case, and their values, quotes removed.
+pub fn parameters(value: &str) -> impl Iterator<Item = (String, String)> {
+    value.split(';').skip(1).filter_map(|parameter| {
+        let (name, value) = parameter.split_once('=')?;
+        let value = value.trim().trim_matches('"');
+        Some((name.trim().to_ascii_lowercase(), value.to_owned()))
     })
 }
 
@@ -124,10 +123,17 @@ mod tests {
 
     #[test]
     fn a_parameter_is_found_in_any_case_and_in_quotes() {
+        let all = |value| parameters(value).collect::<Vec<_>>();
+        let utf8 = ("charset".to_owned(), "UTF-8".to_owned());
         assert_eq!(
-            parameter("text/event-stream; Charset=\"UTF-8\"", "charset").as_deref(),
-            Some("UTF-8")
+            all("text/event-stream; Charset=\"UTF-8\";"),
+            std::slice::from_ref(&utf8)
         );
-        assert_eq!(parameter("text/event-stream", "charset"), None);
+        let other = ("boundary".to_owned(), "a".to_owned());
+        assert_eq!(
+            all("text/event-stream;boundary=a ; charset=UTF-8"),
+            [other, utf8]
+        );
+        assert_eq!(all("text/event-stream"), []);
     }
 }

@@ -43,7 +43,12 @@ fn content_type(seen: &Observation) -> Judgement {
         .collect();
     let right = |essence: &Option<String>| essence.as_deref() == Some(EVENT_STREAM);
     if !essences.is_empty() && essences.iter().all(right) {
-        return Ok(Verdict::Pass);
+        return Ok(match types.len() {
+            1 => Verdict::Pass,
+            count => Verdict::Note(format!(
+                "Content-Type comes {count} times, which HTTP forbids; all of them are right"
+            )),
+        });
     }
     if essences.iter().any(right) {
         let fields: Vec<_> = types.iter().map(ToString::to_string).collect();

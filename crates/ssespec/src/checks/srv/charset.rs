@@ -25,15 +25,24 @@ fn charset(seen: &Observation) -> Judgement {
     if !response.is_event_stream() {
         return crate::check::NotObserved::because("the response is not an event stream");
     }
+    let mut others = None;
     for field in response.headers_named("content-type") {
-        if let Some(charset) = header::parameter(&field.text(), "charset")
-            && !charset.eq_ignore_ascii_case("utf-8")
-        {
-            return Ok(Verdict::fail(
-                field.to_string(),
-                "charset=utf-8, or no charset",
-            ));
+        for (name, value) in header::parameters(&field.text()) {
+            if name != "charset" {
+                others = Some(name);
+            } else if !value.eq_ignore_ascii_case("utf-8") {
+                return Ok(Verdict::fail(
+                    field.to_string(),
+                    "charset=utf-8, or no charset",
+                ));
+            }
         }
+    }
+    if let Some(name) = others {
+        return Ok(Verdict::Note(format!(
+            "{name} is no parameter of {}: clients ignore it",
+            header::EVENT_STREAM
+        )));
     }
     Ok(Verdict::Pass)
 }
