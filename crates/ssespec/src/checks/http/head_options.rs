@@ -4,6 +4,8 @@
 //! cross-origin `fetch()` with `Last-Event-ID`. That the method is not allowed (404, 405, 501) is an answer. POST, PUT and other methods may change
 //! something, and are not sent.
 //!
+//! Both are compared with what GET is answered with: HEAD has its `Content-Type`, and where a preflight lets another origin in, the stream does too.
+//!
 //! ## Why it matters
 //!
 //! Health checks, link checkers and some proxies ask with HEAD, and a browser asks with OPTIONS before a cross-origin `fetch()` that sends
