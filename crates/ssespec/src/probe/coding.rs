@@ -8,7 +8,7 @@ use super::ask::Ask;
 use super::watch::briefly;
 use crate::check::Probe;
 use crate::coding::KNOWN;
-use crate::observation::Observation;
+use crate::observation::{Exchange, Observation};
 
 /// So many events are read of a stream, if they come in time.
 const EVENTS: usize = 3;
@@ -38,8 +38,11 @@ impl Prober {
         let coded = join_all(KNOWN.map(|coding| ask(coding, coding)));
         let (plain, mut coded) = tokio::join!(plain, coded);
         let mut again = None;
+        let is_there = |one: &Exchange| one.response().is_ok();
+        // A server that serves few streams at a time answers none of those beside the first.
+        let served = is_there(&plain) && coded.iter().any(is_there);
         for (exchange, coding) in coded.iter_mut().zip(KNOWN) {
-            if exchange.is_unanswered() && plain.response().is_ok() {
+            if served && exchange.is_unanswered() {
                 *exchange = ask(coding, coding).await;
                 again = Some(ask(AGAIN, PLAIN).await);
             }

@@ -13,6 +13,7 @@ mod head;
 mod http10;
 mod http2;
 mod hub;
+mod in_vain;
 pub(crate) mod inject;
 mod last_event_id;
 mod leave;

@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering;
 use futures_util::future::join_all;
 use tokio::time::Instant;
 
+use super::in_vain::nobody_served;
 use super::subscribers::both;
 use super::{ProbeError, Prober, Seen};
 use crate::check::Probe;
@@ -85,13 +86,19 @@ impl Prober {
         let also = when(Probe::Subscribers, Box::pin(self.also_mine()));
         let (mut connect, also, mut seen) = tokio::join!(self.watch_stream(opened), also, beside);
         let left = Instant::now();
+        seen.extend(also.map(|also| both(&connect, also)));
+        let mut exchanges = seen.iter().flat_map(|one| &one.exchanges);
+        if exchanges.any(Exchange::is_unanswered)
+            && let Some(came) = self.in_vain().await
+        {
+            return Ok((nobody_served(connect, seen, came, probes), left));
+        }
         for observation in &mut seen {
             // What was refused while others were there is asked for again alone: how many a server takes is for one check to say.
-            if crowded_out(observation) {
+            if observation.probe != Probe::Subscribers && crowded_out(observation) {
                 *observation = self.look_aside(observation.probe, 1).await;
             }
         }
-        seen.extend(also.map(|also| both(&connect, also)));
         // One after the other: each wants the server for itself.
         seen.extend(when(Probe::Resume, Box::pin(self.resume(&connect))).await);
         seen.extend(when(Probe::ComeBack, Box::pin(self.come_back(&connect))).await);
@@ -230,7 +237,7 @@ impl Prober {
 }
 
 /// Whether an answer is missing that may be there when nobody else asks.
-fn crowded_out(observation: &Observation) -> bool {
+pub(super) fn crowded_out(observation: &Observation) -> bool {
     observation.exchanges.iter().any(is_crowded_out)
 }
 

@@ -226,6 +226,7 @@ pub(crate) const MUTANTS: &[Row] = &[
     Row::new("gzip-other-trailer", "the gzip data have a checksum that is wrong", &["http/content-encoding"], |request, reply| if request.offers("gzip") { reply.coded("gzip", How::OtherTrailer) }),
     Row::new("br-for-zstd", "br is sent to who offers zstd", &["http/content-encoding"], |request, reply| if request.offers("zstd") { reply.coded("br", How::Flushed) }),
     // Clients that come back, and many of them
+    Row::new("first-client-only", "nobody is served but the first client", &["srv/come-back"], |request, reply| if request.number > 0 { reply.hang() }),
     Row::new("too-often", "a client that comes back at once is told that it asks too often", &["srv/come-back"], |request, reply| if BACK.contains(&request.number) && request.header("last-event-id").is_none() { reply.status(429, "Too Many Requests") }),
     Row::new("over-but-200", "after the end, 200 and nothing, again and again", &["srv/204-stop"], |request, reply| { reply.ends(); if request.last_id() >= 10 { reply.pieces(&[b": nothing new\n\n"]) } }).events(usize::MAX).watched_for(Duration::from_secs(6)),
     Row::new("sixth-dropped", "the sixth stream at the same time is dropped without an answer", &["srv/conn-limit", "srv/5xx-capacity"], |request, reply| if request.others >= 4 && request.is("GET") { reply.hang_up() }),
