@@ -15,6 +15,12 @@ const PAUSE: u64 = 250_000;
 /// The smallest buffer that is looked for, in bytes.
 const BUFFER: usize = 512;
 
+/// The size of the buffers of proxies, in bytes.
+const PAGE: usize = 4096;
+
+/// As much of what a proxy gets is framing that it does not pass on, in bytes: the sizes and ends of a few chunks.
+const FRAMING: usize = 32;
+
 /// So many times has something to be seen before it counts as a habit.
 const HABIT: usize = 3;
 
@@ -59,8 +65,20 @@ pub(crate) fn buffer(arrivals: &[Arrival], transcript: &Transcript<'_>) -> Optio
     let size = ends.iter().fold(0, |size, end| gcd(*end, size));
     let within = ends.iter().filter(|end| torn(transcript, **end).is_some());
     let within = within.count();
-    let many = within >= HABIT && transcript.events.len() > ends.len();
-    (many && size >= BUFFER && 4 * within >= 3 * ends.len()).then_some(size)
+    if within < HABIT || 4 * within < 3 * ends.len() {
+        return None;
+    }
+    let lengths = || ends.windows(2).map(|pair| pair[1] - pair[0]);
+    if size >= BUFFER && transcript.events.len() > ends.len() {
+        Some(size)
+    } else {
+        (lengths().count() >= HABIT && lengths().all(is_of_pages)).then_some(PAGE)
+    }
+}
+
+/// Whether so many bytes were whole pages of memory at a proxy, which also counted the framing of what it got.
+fn is_of_pages(length: usize) -> bool {
+    length >= PAGE - FRAMING && length.wrapping_neg() % PAGE <= FRAMING
 }
 
 fn gcd(one: usize, other: usize) -> usize {

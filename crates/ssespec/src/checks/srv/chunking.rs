@@ -154,26 +154,42 @@ mod tests {
         evidence.with(ended).observation(Probe::Connect)
     }
 
+    /// What is said of `text` if it comes in pieces of these sizes, so many milliseconds apart.
+    fn in_pieces(text: &str, sizes: &[usize], pause: u64) -> &'static str {
+        let mut left = text.as_bytes();
+        let mut seen = Evidence::of(b"");
+        for (size, number) in sizes.iter().zip(1..) {
+            let (piece, rest) = left.split_at(*size);
+            seen = seen.then(piece, number * pause);
+            left = rest;
+        }
+        named(chunking(&seen.observation(Probe::Connect)))
+    }
+
     #[test]
     fn a_buffer_shows_by_where_it_is_cut() {
         let events: String = (0..200)
             .map(|number| format!("data: event {number} of many\n\n"))
             .collect();
-        let in_pieces = |sizes: &[usize], pause: u64| {
-            let mut left = events.as_bytes();
-            let mut seen = Evidence::of(b"");
-            for (size, number) in sizes.iter().zip(1..) {
-                let (piece, rest) = left.split_at(*size);
-                seen = seen.then(piece, number * pause);
-                left = rest;
-            }
-            named(chunking(&seen.observation(Probe::Connect)))
-        };
+        let in_pieces = |sizes: &[usize], pause| in_pieces(&events, sizes, pause);
         assert_eq!(in_pieces(&[1000, 1000, 1000, 1000], 500), "fail");
         assert_eq!(in_pieces(&[1000, 2000, 1000, 300], 500), "fail");
         assert_eq!(in_pieces(&[1000, 1000, 1000, 1000], 2), "not observed");
         assert_eq!(in_pieces(&[1000, 1000, 1001, 1000], 500), "pass");
         assert_eq!(in_pieces(&[1000, 1000, 1000], 500), "pass");
+    }
+
+    #[test]
+    fn a_proxy_that_passes_on_whole_pages_keeps_the_end_of_each_event() {
+        let events = format!("data: {}\n\n", "x".repeat(9_000)).repeat(8);
+        let in_pieces = |sizes: &[usize]| in_pieces(&events, sizes, 400);
+        let pages = [8_049, 8_184, 8_184, 8_184, 12_280, 8_184];
+        assert_eq!(in_pieces(&pages), "fail");
+        assert_eq!(in_pieces(&[9_008; 6]), "pass");
+        assert_eq!(
+            in_pieces(&[8_049, 8_184, 8_184, 8_300, 12_280, 8_184]),
+            "pass"
+        );
     }
 
     #[test]
