@@ -8,6 +8,10 @@ use crate::observation::Response;
 /// The codings that are offered and understood, as they are named in `Accept-Encoding`.
 pub(crate) const KNOWN: [&str; 3] = ["gzip", "br", "zstd"];
 
+/// What servers write into `Content-Encoding` although nothing is coded: the word of `Accept-Encoding` for that, one that is to keep proxies from
+/// compressing, a character encoding, a transfer coding.
+pub(crate) const NO_CODING: [&str; 6] = ["", "identity", "none", "utf-8", "utf8", "chunked"];
+
 /// A coded body, decoded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Decoded {

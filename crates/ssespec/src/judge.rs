@@ -156,6 +156,11 @@ fn row(role: Role, check: &'static Check, observation: Option<&Observation>) -> 
         role,
         (&requirement.id, level, &requirement.anchor),
         || match observation {
+            // Why nothing could be looked at says more than what a judge misses then.
+            Some(Observation {
+                nothing: Some(why), ..
+            }) => (check.judge)(observation.expect("it is there"))
+                .map_err(|_| NotObserved(why.clone())),
             Some(observation) => (check.judge)(observation),
             None => NotObserved::because("the probe was not made"),
         },

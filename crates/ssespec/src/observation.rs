@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 pub use crate::body::{Arrival, Body};
 use crate::check::{NotObserved, Probe};
+use crate::coding;
 use crate::header::{self, Header};
 
 /// What one probe saw of one target.
@@ -239,8 +240,7 @@ impl Response {
             })
     }
 
-    /// The names of the content codings of the body, without `identity` and `none`. There is no coding of the latter name, but servers send it to
-    /// keep whatever is in between from compressing, and clients know that nothing is coded.
+    /// The names of the content codings of the body, without [what names none](coding::NO_CODING): clients know that nothing is coded then.
     pub fn content_codings(&self) -> Vec<String> {
         self.headers_named("content-encoding")
             .flat_map(|header| {
@@ -250,7 +250,7 @@ impl Response {
                     .map(|coding| coding.trim().to_ascii_lowercase())
                     .collect::<Vec<_>>()
             })
-            .filter(|coding| !matches!(coding.as_str(), "" | "identity" | "none"))
+            .filter(|coding| !coding::NO_CODING.contains(&coding.as_str()))
             .collect()
     }
 

@@ -143,8 +143,9 @@ impl Prober {
                 Probe::Hub => Some(self.hub().await),
                 Probe::HubTexts => Some(self.hub_texts().await),
                 Probe::HubSlow => Some(self.hub_slow().await),
+                Probe::HubRestart if self.settings.hub.is_none() => Some(self.no_hub(*probe)),
                 Probe::HubRestart => Some(Observation::nothing(
-                    Probe::HubRestart,
+                    *probe,
                     "only what the runner starts can be stopped: write start = … in its target.toml",
                 )),
                 _ => None,

@@ -225,6 +225,8 @@ pub(crate) const MUTANTS: &[Row] = &[
     Row::new("zstd-one-behind", "zstd keeps each event until the next one comes", &["http/content-encoding"], |request, reply| { reply.slowly(); if request.offers("zstd") { reply.coded("zstd", How::OneBehind) } }).scaled(2.0),
     Row::new("gzip-without-trailer", "the gzip data end without their checksum", &["http/content-encoding"], |request, reply| if request.offers("gzip") { reply.coded("gzip", How::WithoutTrailer) }),
     Row::new("gzip-other-trailer", "the gzip data have a checksum that is wrong", &["http/content-encoding"], |request, reply| if request.offers("gzip") { reply.coded("gzip", How::OtherTrailer) }),
+    Row::new("coding-identity", "Content-Encoding is identity, which is a word of Accept-Encoding", &["http/content-encoding"], |_, reply| reply.set("content-encoding", "identity")),
+    Row::new("coding-utf-8", "Content-Encoding is utf-8", &["http/content-encoding"], |_, reply| reply.set("content-encoding", "UTF-8")),
     Row::new("br-for-zstd", "br is sent to who offers zstd", &["http/content-encoding"], |request, reply| if request.offers("zstd") { reply.coded("br", How::Flushed) }),
     // Clients that come back, and many of them
     Row::new("first-client-only", "nobody is served but the first client", &["srv/come-back"], |request, reply| if request.number > 0 { reply.hang() }),

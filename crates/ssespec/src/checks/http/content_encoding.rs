@@ -4,7 +4,8 @@
 //!
 //! An event that is there without the coding and half a second later not with it was held back, or kept until the next one. A body that is not in
 //! the coding that it names, in one that was not offered, or whose coded data break off although the response ends in order, is a finding as well.
-//! Only what happens while the stream is watched can show it.
+//! Only what happens while the stream is watched can show it. A word that names no coding, such as `identity`, `utf-8` or `chunked`, is a finding too;
+//! `none`, which tells proxies to leave the stream alone, is only told.
 //!
 //! ## Why it matters
 //!
@@ -14,7 +15,8 @@
 //! ## How to fix
 //!
 //! Leave `text/event-stream` out of what is compressed, in the application and in the proxy (`Cache-Control: no-transform`), or flush after each
-//! event (`res.flush()`); end the coded data when the stream ends; and look at `Accept-Encoding` first.
+//! event (`res.flush()`); end the coded data when the stream ends; and look at `Accept-Encoding` first. Where nothing is coded, send no
+//! `Content-Encoding`: `identity` is a word of `Accept-Encoding`, and the character encoding goes into `Content-Type`.
 
 use crate::check::{Check, Judgement, NotObserved, Probe, Role, Verdict};
 use crate::coding::{self, KNOWN};
@@ -64,12 +66,18 @@ fn content_encoding(seen: &Observation) -> Judgement {
             ));
         }
     }
-    if let Some(field) = plain.headers_named("content-encoding").next() {
-        return Ok(Verdict::Note(format!(
-            "{field}, which is no coding and should not be sent"
-        )));
-    }
-    Ok(Verdict::Pass)
+    Ok(no_coding(plain).unwrap_or(Verdict::Pass))
+}
+
+/// That a response has a word in `Content-Encoding` that names no coding, if so.
+fn no_coding(response: &Response) -> Option<Verdict> {
+    let field = response.headers_named("content-encoding").next()?;
+    let seen = format!("{field}, which is no coding and should not be sent");
+    Some(match field.text().trim().to_ascii_lowercase().as_str() {
+        // What is in between is to leave the stream alone: documentation advises it, and clients know it.
+        "none" => Verdict::Note(seen),
+        _ => Verdict::fail(seen, "no Content-Encoding"),
+    })
 }
 
 fn of_the_stream(seen: &Observation) -> Judgement {
@@ -85,7 +93,8 @@ fn of_the_stream(seen: &Observation) -> Judgement {
     {
         return NotObserved::because(format!("codings were offered: {offered}"));
     }
-    Ok(unasked(response).unwrap_or(Verdict::Pass))
+    let wrong = unasked(response).or_else(|| no_coding(response));
+    Ok(wrong.unwrap_or(Verdict::Pass))
 }
 
 /// That there is no response at all with this coding, if so: not even its head, which the compressor keeps until it has something to send.
@@ -305,6 +314,9 @@ mod tests {
             named(of_the_stream(&stream.observation(Probe::Connect)))
         };
         assert_eq!(judged(Some("br")), "fail");
+        assert_eq!(judged(Some("Identity")), "fail");
+        assert_eq!(judged(Some("utf-8")), "fail");
+        assert_eq!(judged(Some("none")), "note");
         assert_eq!(judged(None), "pass");
     }
 

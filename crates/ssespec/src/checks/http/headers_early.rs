@@ -1,7 +1,8 @@
 //! The head of the response is sent before the first event is due.
 //!
 //! It is late if it comes a second or more after the request and together with the first bytes of the body, on this stream and on every other one
-//! that was asked for in the same way. A head that comes in front of the body, however late, is not held against anybody.
+//! that was asked for in the same way. A tenth of a second or more is only told: it may be a first event that comes soon, or a long way. A head that
+//! comes in front of the body, however late, is not held against anybody.
 //!
 //! ## Why it matters
 //!
@@ -28,6 +29,9 @@ pub(crate) const CHECK: Check = Check {
 /// The head came before the body if there is at least this much between them, in microseconds.
 const APART: u64 = 20_000;
 
+/// From here on a head is worth a word, in microseconds.
+const NOTABLE: u64 = 100_000;
+
 /// From here on a head is late, in microseconds.
 const LATE: u64 = 1_000_000;
 
@@ -48,10 +52,10 @@ fn headers_early(seen: &Observation) -> Judgement {
     let between = first.at.saturating_sub(head);
     // A head that was late once may be a machine that was busy: one that is held back is late every time.
     let quickest = seen.facts.get(QUICKEST);
-    let quickest = quickest.map_or(Ok(head), |micros| micros.parse());
+    let quickest = quickest.map_or(Some(head), |micros| micros.parse().ok());
     if between >= APART {
         Ok(Verdict::Pass)
-    } else if head >= LATE && quickest.is_ok_and(|quickest| quickest >= LATE) {
+    } else if head >= LATE && quickest.is_some_and(|quickest| quickest >= LATE) {
         Ok(Verdict::fail(
             format!(
                 "the head came {late:.1} s after the request, together with the first bytes of the body"
@@ -62,8 +66,14 @@ fn headers_early(seen: &Observation) -> Judgement {
         NotObserved::because(format!(
             "the head came {late:.1} s after the request, but sooner on other requests"
         ))
+    } else if head >= NOTABLE && quickest.is_some_and(|quickest| quickest >= NOTABLE) {
+        Ok(Verdict::Note(format!(
+            "the head came {late:.2} s after the request, together with the first bytes of the body, and as late on other streams: it may wait for them"
+        )))
     } else {
-        NotObserved::because("the first bytes of the body were there at once")
+        NotObserved::because(
+            "the first bytes of the body came with the head, too soon for it to have waited",
+        )
     }
 }
 
@@ -102,12 +112,14 @@ mod tests {
     fn a_head_that_is_late_every_time_is_held_back() {
         assert_eq!(after(1_500_000, Some(1_200_000)), "fail");
         assert_eq!(after(1_500_000, None), "fail");
-        assert_eq!(after(200_000, Some(200_000)), "not observed");
+        assert_eq!(after(200_000, Some(200_000)), "note");
+        assert_eq!(after(20_000, Some(10_000)), "not observed");
     }
 
     #[test]
     fn a_machine_that_was_busy_once_is_no_fault_of_the_server() {
         assert_eq!(after(1_900_000, Some(90_000)), "not observed");
+        assert_eq!(after(300_000, Some(40_000)), "not observed");
     }
 
     #[test]

@@ -78,7 +78,7 @@ impl Prober {
         self.may_repeat(probe).is_none().then_some(hub)
     }
 
-    fn no_hub(&self, probe: Probe) -> Observation {
+    pub(super) fn no_hub(&self, probe: Probe) -> Observation {
         let nothing = self.may_repeat(probe);
         nothing.unwrap_or_else(|| {
             Observation::nothing(
