@@ -10,8 +10,8 @@ use crate::check::Probe;
 use crate::coding::KNOWN;
 use crate::observation::{Exchange, Observation};
 
-/// So many events are read of a stream, if they come in time.
-const EVENTS: usize = 3;
+/// So many events are read of a stream, if they come in time: the end of a short one is to be seen.
+const EVENTS: usize = 12;
 
 /// No coding is offered.
 pub(crate) const PLAIN: &str = "identity";

@@ -7,7 +7,8 @@ use reqwest::Method;
 use super::ask::{Ask, Opened};
 use super::{ProbeError, Prober};
 use crate::check::Probe;
-use crate::observation::{Exchange, Observation};
+use crate::observation::{Answer, Exchange, Failure, Observation};
+use crate::settings::HttpVersion;
 
 /// How many redirects Fetch follows: <https://fetch.spec.whatwg.org/#http-redirect-fetch>.
 const MOST_REDIRECTS: usize = 20;
@@ -78,13 +79,26 @@ impl Prober {
         open: OpenStream,
         here: &url::Url,
     ) -> Result<OpenStream, ProbeError> {
+        if let Some(response) = open.opened.response() {
+            let agreed = response.version() == reqwest::Version::HTTP_2;
+            if self.settings.version == HttpVersion::Http2 && !agreed {
+                return Err(ProbeError::Unreachable {
+                    url: self.settings.secrets.redact_url(here),
+                    why: Failure::Connect("--http2: TLS does not agree on HTTP/2".to_owned()),
+                });
+            }
+        }
         if open.opened.response().is_some() || open.is_unanswered() {
             // Set once: there is one stream a run.
             let _ = self.moved_to.set(here.clone());
             return Ok(open);
         }
+        if !open.hops.is_empty() {
+            // There was a response: one that leads nowhere.
+            return Ok(open);
+        }
         let exchange = open.opened.read(self, None).await;
-        let crate::observation::Answer::Nothing { why, .. } = exchange.answer else {
+        let Answer::Nothing { why, .. } = exchange.answer else {
             unreachable!("there is no response");
         };
         Err(ProbeError::Unreachable {

@@ -15,6 +15,7 @@ use super::leave::Ends;
 use super::watch::{briefly, micros, watch};
 use super::wire::{Socket, Wire, is_no_agreement};
 use crate::check::Probe;
+use crate::escape;
 use crate::header::Header;
 use crate::observation::{
     Answer, Body, End, Exchange, Failure, Observation, Request, Response, Stop,
@@ -23,6 +24,12 @@ use crate::settings::{HttpVersion, StopRules};
 
 /// Why nothing is seen where TLS does not agree on it.
 const NOT_OFFERED: &str = "the target does not offer HTTP/2";
+
+/// So many events are read: the end of a short stream is to be seen.
+const EVENTS: usize = 40;
+
+/// What a failure begins with where HTTP/2 was spoken and the head of the response is malformed.
+pub(super) const HEADER_LIST: &str = "the header list";
 
 /// The stream of our only request.
 const STREAM: u32 = 1;
@@ -33,7 +40,7 @@ impl Prober {
         if let Some(nothing) = self.no_http2(Probe::Http2) {
             return nothing;
         }
-        let rules = briefly(self.brief(), 1);
+        let rules = briefly(self.brief(), EVENTS);
         let ask = Ask::stream("http2", self);
         match self.http2_ask(&ask, |_| {}, Some(&rules)).await {
             Some(wire) => Observation::of(Probe::Http2, vec![wire.exchange]),
@@ -190,7 +197,10 @@ impl Prober {
             }
             let (piece, ended) = data(&mut connection)
                 .await
-                .map_err(|failure| failure.to_string())?;
+                .map_err(|failure| match failure {
+                    Failure::Protocol(why) => why,
+                    other => other.to_string(),
+                })?;
             over = ended;
             Ok::<_, String>(Some(piece))
         };
@@ -211,11 +221,13 @@ impl Prober {
     }
 
     fn http2_response(&self, fields: Fields, head_at: u64) -> Result<Response, Failure> {
+        pseudo_fields(&fields)
+            .map_err(|fault| Failure::Protocol(format!("{HEADER_LIST} {fault}")))?;
         let status = fields
             .iter()
             .find(|(name, _)| name == b":status")
             .and_then(|(_, value)| std::str::from_utf8(value).ok()?.parse().ok())
-            .ok_or_else(|| Failure::Protocol("the header list has no :status".to_owned()))?;
+            .ok_or_else(|| Failure::Protocol(format!("{HEADER_LIST} has no :status")))?;
         let headers = fields
             .into_iter()
             .filter(|(name, _)| !name.starts_with(b":"))
@@ -235,6 +247,22 @@ impl Prober {
             end: End::Left(Stop::Seen),
             ended_at: head_at,
         })
+    }
+}
+
+/// What a response has in front of its fields is `:status`, and nothing else: <https://www.rfc-editor.org/rfc/rfc9113#section-8.3>.
+fn pseudo_fields(fields: &Fields) -> Result<(), String> {
+    let shown = |name: &[u8]| escape::excerpt(name, 60);
+    let mut behind = fields.iter().skip_while(|(name, _)| name.starts_with(b":"));
+    if let Some((name, _)) = behind.find(|(name, _)| name.starts_with(b":")) {
+        return Err(format!("has {} behind other fields", shown(name)));
+    }
+    match fields
+        .iter()
+        .find(|(name, _)| name.starts_with(b":") && name != b":status")
+    {
+        Some((name, _)) => Err(format!("has {}, which no response has", shown(name))),
+        None => Ok(()),
     }
 }
 

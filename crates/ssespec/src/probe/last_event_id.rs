@@ -1,8 +1,10 @@
 //! `Last-Event-ID` values that the server has never given out, each of which a client may send.
 
+use std::sync::OnceLock;
+
 use futures_util::StreamExt as _;
 use futures_util::stream;
-use reqwest::header::{HeaderName, HeaderValue};
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 
 use super::Prober;
 use super::ask::Ask;
@@ -18,27 +20,32 @@ pub(super) const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event
 pub(crate) const UNKNOWN: &str = "ssespec-never-given-out";
 /// An id for those who put it into a query, a command, a page, a path or a header.
 pub(crate) const HOSTILE: &str = "ssespec'\"; -- <b>&{{7*7}}$(id)`../../%00%0d%0aX-Ssespec-Injected: 1\\r\\nX-Ssespec-Injected: 1";
+/// An id that is a number, and fits into none of 64 bits.
+pub(crate) const NUMBER: &str = "99999999999999999999";
 /// The header that an unquoted copy of [`HOSTILE`] becomes.
 pub(crate) const INJECTED: &str = "x-ssespec-injected";
 
 impl Prober {
-    /// `plain` has no such header, for comparison; then `unknown`, `empty`, `non-ascii` (UTF-8), `long` (8 KiB), `hostile` and `tab`; and `control`,
-    /// which a library would not send. Of the others so many are asked for `at_once`.
+    /// `plain` has no such header, for comparison; then `unknown`, `empty`, `number`, `non-ascii` (UTF-8), `long` (8 KiB), `hostile` and `tab`; and
+    /// `control`, which a library would not send. Of the others so many are asked for `at_once`. The fact `copied` names a header whose value is kept
+    /// secret and holds that of ours.
     pub(super) async fn last_event_id(&self, at_once: usize) -> Observation {
         if let Some(nothing) = self.may_repeat(Probe::LastEventId) {
             return nothing;
         }
         let rules = briefly(self.brief() / 4, 1);
         let long = "x".repeat(8 * 1024);
-        let values: [(&str, Option<&[u8]>); 7] = [
+        let values: [(&str, Option<&[u8]>); 8] = [
             ("plain", None),
             ("unknown", Some(UNKNOWN.as_bytes())),
             ("empty", Some(b"")),
+            ("number", Some(NUMBER.as_bytes())),
             ("non-ascii", Some("\u{2026}é".as_bytes())),
             ("long", Some(long.as_bytes())),
             ("hostile", Some(HOSTILE.as_bytes())),
             ("tab", Some(b"ssespec\tnever")),
         ];
+        let copied = OnceLock::new();
         let asked = values.map(async |(name, value)| {
             let mut ask = Ask::stream(name, self);
             if let Some(value) = value {
@@ -46,13 +53,32 @@ impl Prober {
                     HeaderValue::from_bytes(value).expect("none of them has a control character");
                 ask = ask.header(LAST_EVENT_ID, value);
             }
-            self.ask(ask, Some(&rules)).await
+            let _slot = self.slot().await;
+            let opened = self.open(ask).await;
+            let headers = opened.response().map(reqwest::Response::headers);
+            if let Some(secret) = headers.and_then(|headers| self.secret_with(headers, UNKNOWN)) {
+                let _ = copied.set(secret);
+            }
+            opened.read(self, Some(&rules)).await
         });
         let mut exchanges: Vec<_> = stream::iter(asked).buffered(at_once).collect().await;
         let control = Header::new(LAST_EVENT_ID.as_str(), &b"ssespec\x01\x1B[31m\x7F"[..]);
         let with = |headers: &mut Vec<Header>| headers.push(control.clone());
         let wire = self.wire_get("control", with, Some(&rules)).await;
         exchanges.push(wire.exchange);
-        Observation::of(Probe::LastEventId, exchanges)
+        let mut observation = Observation::of(Probe::LastEventId, exchanges);
+        let copied = copied.into_inner().map(|name| ("copied".to_owned(), name));
+        observation.facts.extend(copied);
+        observation
+    }
+
+    /// The name of a secret header, such as `Set-Cookie`, in which `text` stands: its value is not kept.
+    fn secret_with(&self, headers: &HeaderMap, text: &str) -> Option<String> {
+        let secret = |name: &HeaderName| self.settings.secrets.is_secret_header(name.as_str());
+        let holds = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).contains(text);
+        let found = headers
+            .iter()
+            .find(|(name, value)| secret(name) && holds(value));
+        found.map(|(name, _)| name.to_string())
     }
 }

@@ -1,9 +1,22 @@
 //! Responses that no HTTP library reads: they are asked for again, by hand.
 
 use super::ask::Ask;
+use super::http2::HEADER_LIST;
 use super::{ProbeError, Prober};
 use crate::check::Probe;
 use crate::observation::{Answer, End, Failure, Observation};
+
+/// Whether there is the head of a response, good or bad.
+fn speaks_http2(frames: &Observation) -> bool {
+    frames
+        .exchange("http2")
+        .is_ok_and(|exchange| match &exchange.answer {
+            Answer::Response(_) => true,
+            Answer::Nothing { why, .. } => {
+                matches!(why, Failure::Protocol(why) if why.starts_with(HEADER_LIST))
+            }
+        })
+}
 
 impl Prober {
     /// What can be said of a server whose response an HTTP library refuses: it is asked for again and looked at by hand.
@@ -20,7 +33,7 @@ impl Prober {
             return Err(error);
         };
         let by_hand = match probes.contains(&Probe::Http2) {
-            true => Some(self.http2().await).filter(|frames| frames.response("http2").is_ok()),
+            true => Some(self.http2().await).filter(speaks_http2),
             false => None,
         };
         let by_hand = match by_hand {

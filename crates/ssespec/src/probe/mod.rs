@@ -40,7 +40,7 @@ pub(crate) use coding::{AGAIN, PLAIN};
 pub(crate) use http2::FLOWING;
 pub use hub::Restart;
 pub(crate) use hub::{RETRY, TYPE};
-pub(crate) use last_event_id::{HOSTILE, INJECTED, UNKNOWN};
+pub(crate) use last_event_id::{HOSTILE, INJECTED, NUMBER, UNKNOWN};
 pub(crate) use order::QUICKEST;
 pub(crate) use stalled::FLOWED;
 pub(crate) use unanswered::ANSWERED;
@@ -65,6 +65,9 @@ const MOST_STREAMS: usize = 6;
 
 /// The longest time that something that a lively stream does at once may take.
 const LONGEST_BRIEF: Duration = Duration::from_secs(2);
+
+/// The most that a response head in HTTP/2 may have, in bytes (256 KiB).
+const MOST_HEADERS: u32 = 256 << 10;
 
 /// Everything that was seen of a server.
 pub struct Seen {
@@ -129,6 +132,8 @@ impl Prober {
             .no_proxy()
             // Each stream on a connection of its own, as the clients that we stand for have it.
             .pool_max_idle_per_host(0)
+            // As much as a browser takes of a response head.
+            .http2_max_header_list_size(MOST_HEADERS)
             .tls_backend_preconfigured(tls.clone());
         builder = match settings.version {
             HttpVersion::Http10 | HttpVersion::Http11 => builder.http1_only(),

@@ -9,11 +9,15 @@ use super::last_event_id::LAST_EVENT_ID;
 use super::order::is_crowded_out;
 use super::watch::briefly;
 use crate::check::Probe;
+use crate::header::Header;
 use crate::observation::{Exchange, Observation};
 use crate::transcript::Transcript;
 
 /// How many events before the end of the first stream the client pretends to have been cut off.
 const BEHIND: usize = 3;
+
+/// How many events are read beyond those that were missed: so many that the place where a replay goes over to live events is among them.
+const BEYOND: usize = 12;
 
 /// More than what stands behind the earliest cut is not needed.
 const MOST_EVENTS: usize = 40;
@@ -21,7 +25,7 @@ const MOST_EVENTS: usize = 40;
 impl Prober {
     /// `first` is the stream that `connect` saw. `resumed-1` … come back with the ids in the facts of the same name: after the last but three, after
     /// the last but one, and after the first of its events. `again` has the id of `resumed-1` after a connection that was lost before it brought an
-    /// event.
+    /// event, in HTTP/1.1 under the name of the header as browsers write it, and not in lower case.
     pub(super) async fn resume(&self, connect: &Observation) -> Observation {
         if let Some(nothing) = self.may_repeat(Probe::Resume) {
             return nothing;
@@ -64,7 +68,7 @@ impl Prober {
             };
             let name = format!("resumed-{number}");
             observation.facts.insert(name.clone(), ids[place].clone());
-            cuts.push((name, value, (last - place + BEHIND).min(MOST_EVENTS)));
+            cuts.push((name, value, (last - place + BEYOND).min(MOST_EVENTS)));
         }
         let come_back = async |(name, value, events): &(String, HeaderValue, usize)| {
             let ask = Ask::stream(name, self).header(LAST_EVENT_ID, value.clone());
@@ -92,8 +96,28 @@ impl Prober {
     /// Comes back, is cut off before anything came, and comes back with the same id.
     async fn second_drop(&self, id: &HeaderValue, events: usize) -> Exchange {
         let ask = |name| Ask::stream(name, self).header(LAST_EVENT_ID, id.clone());
-        drop(self.ask(ask("dropped"), None).await);
-        self.ask(ask("again"), Some(&briefly(self.brief(), events)))
-            .await
+        let dropped = self.ask(ask("dropped"), None).await;
+        let rules = briefly(self.brief(), events);
+        let spelt = Header {
+            name: "Last-Event-ID".to_owned(),
+            value: id.as_bytes().to_owned(),
+        };
+        let with = |headers: &mut Vec<Header>| headers.push(spelt.clone());
+        let http1 = dropped
+            .response()
+            .is_ok_and(|response| response.version == "HTTP/1.1");
+        let by_hand = match http1 {
+            true => {
+                let ask = Ask::stream("again", self);
+                self.http1_ask(&ask, "HTTP/1.1", with, Some(&rules))
+                    .await
+                    .ok()
+            }
+            false => None,
+        };
+        match by_hand {
+            Some(wire) => wire.exchange,
+            None => self.ask(ask("again"), Some(&rules)).await,
+        }
     }
 }

@@ -28,6 +28,7 @@ const USUAL_WINDOW: usize = 65_535;
 /// The error code of a stream that was not looked at.
 const REFUSED_STREAM: u8 = 7;
 const INTERNAL_ERROR: u8 = 2;
+const NO_ERROR: u8 = 0;
 
 /// A GOAWAY of a server that means to end and takes streams still: the greatest number of one, and no error.
 const SOON: [u8; 8] = [0x7f, 0xff, 0xff, 0xff, 0, 0, 0, 0];
@@ -162,6 +163,7 @@ fn request(fields: Vec<(Vec<u8>, Vec<u8>)>) -> Request {
             .iter()
             .map(|(name, value)| (text(name), value.clone()))
             .collect(),
+        spelling: Vec::new(),
         number: 0,
         others: 0,
         siblings: 0,
@@ -232,6 +234,7 @@ impl Sending {
             End::Open | End::Silent => std::future::pending().await,
             End::Complete => self.send(DATA, END_STREAM, Vec::new()).await,
             End::Abort => self.reset(INTERNAL_ERROR).await,
+            End::KindAbort => self.reset(NO_ERROR).await,
         }
     }
 

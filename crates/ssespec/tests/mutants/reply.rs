@@ -12,6 +12,8 @@ pub(crate) struct Request {
     pub(crate) version: String,
     /// Names in lower case.
     pub(crate) headers: Vec<(String, Vec<u8>)>,
+    /// Names as they are written.
+    pub(crate) spelling: Vec<String>,
     /// How many requests there were before this one.
     pub(crate) number: usize,
     /// How many other streams are open.
@@ -144,6 +146,8 @@ pub(crate) enum End {
     Complete,
     /// The connection ends as if the process had crashed in the middle of the body.
     Abort,
+    /// The same, and in HTTP/2 without an error code.
+    KindAbort,
 }
 
 /// Between two events: more than what still counts as one arrival.

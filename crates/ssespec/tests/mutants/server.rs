@@ -173,7 +173,10 @@ async fn connection(
         };
         drop(opened);
         socket = reading.unsplit(writing);
-        if played.is_err() || reply.framing == Framing::Close || reply.end == End::Abort {
+        if played.is_err()
+            || reply.framing == Framing::Close
+            || matches!(reply.end, End::Abort | End::KindAbort)
+        {
             // A goodbye to the bytes that are still on their way.
             let _ = socket.shutdown().await;
             return;
@@ -219,8 +222,10 @@ async fn read_request(
     let mut words = lines.next()?.split(' ').map(str::to_owned);
     let (method, target) = (words.next()?, words.next()?);
     let version = words.next()?.replace("HTTP/2.0", "HTTP/2");
-    let headers: Vec<_> = lines
-        .filter_map(|line| line.split_once(':'))
+    let fields: Vec<_> = lines.filter_map(|line| line.split_once(':')).collect();
+    let spelling = fields.iter().map(|(name, _)| (*name).to_owned()).collect();
+    let headers: Vec<_> = fields
+        .into_iter()
         .map(|(name, value)| (name.to_ascii_lowercase(), value.trim().as_bytes().to_vec()))
         .collect();
     let request = Request {
@@ -228,6 +233,7 @@ async fn read_request(
         target,
         version,
         headers,
+        spelling,
         number: 0,
         others: 0,
         siblings: 0,
@@ -290,7 +296,7 @@ async fn play(
         End::Complete if reply.framing == Framing::Chunked => {
             write(writing, b"0\r\n\r\n").await?;
         }
-        End::Complete | End::Abort => {}
+        End::Complete | End::Abort | End::KindAbort => {}
     }
     Ok(())
 }

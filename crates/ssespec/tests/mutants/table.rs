@@ -32,6 +32,7 @@ pub(crate) const MUTANTS: &[Row] = &[
     Row::new("status-201", "the status is 201", &["resp/ok"], |request, reply| if request.is("GET") { reply.status(201, "Created") }),
     Row::new("redirect-to-login", "the stream is redirected to a page", &["redirect/follow", "resp/content-type"], |request, reply| if request.target == "/events" { reply.status(302, "Found"); reply.set("location", "/login") } else { reply.set("content-type", "text/html"); reply.bytes("<p>who are you?") }),
     Row::new("redirect-loop", "the stream is redirected to itself", &["redirect/follow", "resp/ok"], |_, reply| { reply.status(307, "Temporary Redirect"); reply.set("location", "/events") }),
+    Row::new("redirect-to-nowhere", "the stream is redirected to where nobody listens", &["redirect/follow", "resp/ok"], |_, reply| { reply.status(302, "Found"); reply.set("location", "http://127.0.0.1:1/events") }),
     Row::new("type-plain", "the type is text/plain", &["resp/content-type"], |_, reply| reply.set("content-type", "text/plain; charset=utf-8")),
     Row::new("type-misspelt", "the type is text/eventstream", &["resp/content-type"], |_, reply| reply.set("content-type", "text/eventstream")),
     Row::new("charset-utf-16", "the type names UTF-16", &["srv/charset"], |_, reply| reply.set("content-type", "text/event-stream;charset=utf-16")),
@@ -111,6 +112,11 @@ pub(crate) const MUTANTS: &[Row] = &[
     Row::new("h2-upper-case", "a name in upper case over HTTP/2", &["http/h2-h3"], |_, reply| reply.set("X-Request-Id", "7")).over(HttpVersion::Http2PriorKnowledge),
     Row::new("h2-transfer-encoding", "Transfer-Encoding: chunked over HTTP/2", &["http/h2-h3"], |_, reply| reply.set("transfer-encoding", "chunked")).over(HttpVersion::Http2PriorKnowledge),
     Row::new("h2-reset", "a stream in HTTP/2 ends with a reset", &["http/h2-h3"], |_, reply| if reply.has_body() { reply.end = End::Abort }).over(HttpVersion::Http2PriorKnowledge).events(usize::MAX),
+    Row::new("h2-space-in-name", "a name with a space over HTTP/2", &["http/h2-h3"], |_, reply| reply.set("x request", "7")).over(HttpVersion::Http2PriorKnowledge),
+    Row::new("h2-space-around", "a value with a space in front over HTTP/2", &["http/h2-h3"], |_, reply| reply.set("x-request", " 7")).over(HttpVersion::Http2PriorKnowledge),
+    Row::new("h2-version", "a pseudo-header field that no response has", &["http/h2-h3"], |_, reply| reply.headers.insert(0, (":version".to_owned(), "HTTP/2".into()))).over(HttpVersion::Http2PriorKnowledge),
+    Row::new("h2-pseudo-behind", "a pseudo-header field behind others", &["http/h2-h3"], |_, reply| reply.set(":status", "200")).over(HttpVersion::Http2PriorKnowledge),
+    Row::new("h2-reset-kindly", "a stream in HTTP/2 ends with a reset without an error", &["http/h2-h3"], |_, reply| if reply.has_body() { reply.end = End::KindAbort }).over(HttpVersion::Http2PriorKnowledge).events(usize::MAX),
     Row::new("h2-in-line", "on one connection of HTTP/2 a stream that is not read holds up the others", &["http/flow"], |_, reply| reply.in_line = true).over(HttpVersion::Http2PriorKnowledge),
     Row::new("h2-pushy", "bytes are sent in HTTP/2 for which there is no window", &["http/flow"], |_, reply| reply.pushy = true).over(HttpVersion::Http2PriorKnowledge),
     Row::new("h2-two-streams", "the third stream on one connection of HTTP/2 is refused", &["srv/conn-limit"], |request, reply| if request.siblings >= 2 { reply.hang_up() }).over(HttpVersion::Http2PriorKnowledge),
@@ -191,6 +197,14 @@ pub(crate) const MUTANTS: &[Row] = &[
     Row::new("id-beyond-ascii-hangs", "an id beyond ASCII is never answered", &["reconnect/last-event-id-utf8"], |request, reply| if request.header("last-event-id").is_some_and(|id| !id.is_ascii()) { reply.hang() }),
     Row::new("known-id-500", "an id that was given out is answered with 500", &["srv/resume-exact"], |request, reply| if request.last_id() > 0 { reply.status(500, "Oops") }),
     Row::new("backwards", "a reconnection gets what it missed backwards", &["srv/resume-exact"], |request, reply| if request.last_id() > 0 { let last = request.last_id(); reply.events(last, |number| { let number = if number <= last + 3 { 2 * last + 4 - number } else { number }; format!("id: {number}\ndata: event {number}\n\n") }) }),
+    Row::new("missed-last", "a reconnection gets what is new first, and then what it missed", &["srv/resume-exact"], |request, reply| if request.last_id() > 0 { let last = request.last_id(); reply.events(last, |number| { let number = if number <= last + 3 { number + 7 } else { number - 3 }; format!("id: {number}\ndata: event {number}\n\n") }) }),
+    Row::new("older-again", "a reconnection gets events from long ago", &["srv/resume-exact"], |request, reply| if request.is("GET") { let last = if request.last_id() > 50 { 20 } else { 50 }; reply.events(last, |number| format!("id: {number}\ndata: event {number}\n\n")) }),
+    Row::new("replay-ends", "a reconnection gets what it missed, and then the end", &["srv/resume-exact"], |request, reply| if request.last_id() > 0 { reply.body.truncate(5); reply.ends() }),
+    Row::new("name-exactly", "Last-Event-ID is only read where it is written so", &["srv/resume-exact"], |request, reply| if request.last_id() > 0 && !request.spelling.iter().any(|name| name == "Last-Event-ID") { reply.events(100, |number| format!("id: {number}\ndata: event {number}\n\n")) }),
+    Row::new("unknown-id-ends", "an id that was never given out is answered with the end of the stream", &["srv/last-event-id-read"], |request, reply| if request.header("last-event-id").is_some_and(|id| id == "ssespec-never-given-out") { reply.bytes(": nothing\n\n"); reply.ends() }),
+    Row::new("large-number-500", "an id that is too large a number is answered with 500", &["srv/last-event-id-read"], |request, reply| if request.header("last-event-id").is_some_and(|id| id.len() == 20 && id.bytes().all(|byte| byte.is_ascii_digit())) { reply.status(500, "Oops") }),
+    Row::new("id-in-cookie", "the id comes back in a cookie", &["srv/last-event-id-read"], |request, reply| if let Some(id) = request.header("last-event-id").filter(|id| id.is_ascii()) { reply.set("set-cookie", format!("after={id}")) }),
+    Row::new("ids-taken-back", "every other id is empty", &["lint/id-nul"], |request, reply| reply.events(request.last_id(), |number| match number % 2 { 0 => format!("id\ndata: event {number}\n\n"), _ => format!("id: {number}\ndata: event {number}\n\n") })),
     Row::new("ids-lost", "after a reconnection events have no ids", &["srv/resume-exact"], |request, reply| if request.last_id() > 0 { let last = request.last_id(); reply.events(last, |number| format!("data: event {number}\n\n")) }),
     Row::new("one-at-a-time", "one connection is served after the other", &["srv/conn-limit"], |request, reply| if request.others >= 1 { reply.hang() }),
     // Ids, seen from two connections
@@ -212,6 +226,8 @@ pub(crate) const MUTANTS: &[Row] = &[
     Row::new("gzip-in-name-only", "the body is labelled gzip and is not", &["http/content-encoding"], |request, reply| if request.offers("gzip") { reply.coded("gzip", How::InName) }),
     Row::new("gzip-cut-off", "the stream ends in the middle of the gzip data", &["http/content-encoding"], |request, reply| if request.offers("gzip") { reply.coded("gzip", How::CutOff) }),
     Row::new("gzip-without-end", "with gzip even the head waits for the end of the stream", &["http/content-encoding"], |request, reply| if request.offers("gzip") { reply.hang() }),
+    Row::new("gzip-unannounced", "the body is in gzip, and no Content-Encoding says so", &["http/content-encoding"], |request, reply| if request.offers("gzip") { reply.coded("gzip", How::Flushed); reply.remove("content-encoding") }),
+    Row::new("br-unannounced", "the body is in br, and no Content-Encoding says so", &["http/content-encoding"], |request, reply| if request.offers("br") { reply.coded("br", How::Flushed); reply.remove("content-encoding") }),
     Row::new("br-unasked", "the body is in br, which was not offered", &["http/content-encoding"], |_, reply| reply.coded("br", How::Flushed)),
     Row::new("br-held-back", "br keeps events until its block is full", &["http/content-encoding"], |request, reply| if request.offers("br") { reply.coded("br", How::HeldBack) }),
     Row::new("br-in-name-only", "the body is labelled br and is not", &["http/content-encoding"], |request, reply| if request.offers("br") { reply.coded("br", How::InName) }),
@@ -244,4 +260,4 @@ pub(crate) const MUTANTS: &[Row] = &[
 ];
 
 /// The numbers of the requests that a gentle run makes between watching the stream and opening several at once.
-const BACK: std::ops::Range<usize> = 27..35;
+const BACK: std::ops::Range<usize> = 28..36;

@@ -142,6 +142,9 @@ fn fault(offered: &str, coded: &Response, plain: &Response) -> Option<String> {
     if codings.iter().any(|coding| coding != offered) {
         return Some(format!("content-encoding: {}", codings.join(", ")));
     }
+    if codings.is_empty() && is_text(plain) && !is_text(coded) {
+        return Some("the body is no text, and no Content-Encoding says what it is".to_owned());
+    }
     let decoded = match coding::decode(coded)? {
         Ok(decoded) => decoded,
         Err(why) => return Some(why),
@@ -153,6 +156,14 @@ fn fault(offered: &str, coded: &Response, plain: &Response) -> Option<String> {
         return Some("the stream ends in the middle of the coded data".to_owned());
     }
     held_back(coded, &decoded.body, plain)
+}
+
+/// Whether the body is UTF-8, but for a character that is cut off at its end.
+fn is_text(response: &Response) -> bool {
+    match std::str::from_utf8(&response.body.bytes) {
+        Ok(_) => true,
+        Err(error) => error.error_len().is_none(),
+    }
 }
 
 /// Whether events were there without the coding, and not with it. Both streams were read at the same time.

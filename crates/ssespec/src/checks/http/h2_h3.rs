@@ -16,7 +16,8 @@
 //! Remove `Connection: keep-alive` from the handler. It is the default of HTTP/1.1 anyway.
 
 use crate::check::{Check, Judgement, NotObserved, Probe, Role, Verdict};
-use crate::observation::{Answer, End, Failure, Observation};
+use crate::header::Header;
+use crate::observation::{Answer, End, Failure, Observation, Response};
 
 pub(crate) const CHECK: Check = Check {
     requirement: "http/h2-h3",
@@ -51,7 +52,7 @@ fn h2_h3(seen: &Observation) -> Judgement {
             ..
         } => {
             return Ok(Verdict::fail(
-                format!("HTTP/2 was agreed on, but there is no response: {why}"),
+                format!("HTTP/2 was agreed on, but there is no response that can be read: {why}"),
                 "a response",
             ));
         }
@@ -61,21 +62,34 @@ fn h2_h3(seen: &Observation) -> Judgement {
         .headers
         .iter()
         .filter(|header| {
-            CONNECTION_SPECIFIC.contains(&header.name.as_str())
-                || header.name.bytes().any(|byte| byte.is_ascii_uppercase())
+            CONNECTION_SPECIFIC.contains(&header.name.as_str()) || is_malformed(header)
         })
         .map(ToString::to_string)
         .collect();
     if forbidden.is_empty() {
-        return Ok(Verdict::Pass);
+        // A library takes RST_STREAM without an error for the end of a body.
+        return ended_well(response).unwrap_or(Ok(Verdict::Pass));
     }
     Ok(Verdict::fail(
         format!(
             "header fields that HTTP/2 forbids: {}",
             forbidden.join(", ")
         ),
-        "no connection-specific fields, and names in lower case",
+        "no connection-specific fields, names of visible characters in lower case, values without line ends and without white space around them",
     ))
+}
+
+/// <https://www.rfc-editor.org/rfc/rfc9113#section-8.2.1>
+fn is_malformed(header: &Header) -> bool {
+    let is_odd = |byte: u8| !byte.is_ascii_graphic() || byte.is_ascii_uppercase() || byte == b':';
+    let is_blank = |byte: Option<&u8>| matches!(byte, Some(b' ' | b'\t'));
+    header.name.bytes().any(is_odd)
+        || header
+            .value
+            .iter()
+            .any(|byte| matches!(byte, 0 | b'\n' | b'\r'))
+        || is_blank(header.value.first())
+        || is_blank(header.value.last())
 }
 
 fn ended(seen: &Observation) -> Judgement {
@@ -83,16 +97,24 @@ fn ended(seen: &Observation) -> Judgement {
     if !response.version.starts_with("HTTP/2") {
         return NotObserved::because(format!("spoken was {}", response.version));
     }
+    match ended_well(response) {
+        Some(judged) => judged,
+        None => NotObserved::because("the stream did not end by itself"),
+    }
+}
+
+/// Whether a stream in HTTP/2 that is over has ended as it should; `None` if it goes on.
+fn ended_well(response: &Response) -> Option<Judgement> {
     match &response.end {
-        End::TargetDied => NotObserved::because("the target was gone"),
-        End::Left(_) => NotObserved::because("the stream did not end by itself"),
-        End::Complete => Ok(Verdict::Pass),
-        End::Aborted(why) => Ok(Verdict::fail(
+        End::TargetDied => Some(NotObserved::because("the target was gone")),
+        End::Left(_) => None,
+        End::Complete => Some(Ok(Verdict::Pass)),
+        End::Aborted(why) => Some(Ok(Verdict::fail(
             format!(
                 "the response broke off after {} bytes: {why}",
                 response.body.bytes.len()
             ),
             "END_STREAM on its last frame",
-        )),
+        ))),
     }
 }

@@ -1,6 +1,7 @@
 //! Ids can be sent back in a header.
 //!
-//! An `id` with NULL in it is ignored, and an empty one takes back the one before, so a stream of nothing but empty ids has none. Control characters, and spaces at the ends, cannot be carried by a header field; and a browser that asks
+//! An `id` with NULL in it is ignored, and an empty one takes back the one before: once that is a way to say that there is nothing to go on from, again
+//! and again it is an accident, such as a keep-alive with an empty id. Control characters, and spaces at the ends, cannot be carried by a header field; and a browser that asks
 //! another origin sends only ids that CORS calls safe without a preflight.
 //!
 //! ## Why it matters
@@ -67,9 +68,16 @@ fn id_nul(seen: &Observation) -> Judgement {
     }
     match (empty.as_slice(), others) {
         ([], 0) => return NotObserved::because("there is no id in the stream"),
-        ([first, _, ..], 0) => {
+        ([first, _, ..], others) => {
+            let seen = match others {
+                0 => format!("{} ids, and all of them are empty", empty.len()),
+                _ => format!(
+                    "{} ids are empty: each takes back the one before, and who loses the connection behind it comes back without any",
+                    empty.len()
+                ),
+            };
             return Ok(Verdict::fail_at(
-                format!("{} ids, and all of them are empty", empty.len()),
+                seen,
                 "an id for each event, or no id field",
                 transcript.bytes(),
                 *first,
@@ -147,5 +155,11 @@ mod tests {
         ] {
             assert_eq!(judged(id), verdict, "{id:?}");
         }
+        let (empty, taken_back) = (
+            "\ndata: y\n\nid:\ndata: z",
+            "7\ndata: y\n\nid:\ndata: z\n\nid:",
+        );
+        assert_eq!(judged(empty), "fail");
+        assert_eq!(judged(taken_back), "fail");
     }
 }

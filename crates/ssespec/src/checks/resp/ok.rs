@@ -13,8 +13,8 @@
 //! Answer 200 as soon as the request is accepted, before the first event exists. Report later failures inside of the stream, as an event of
 //! your own type. To tell a client that it should stop, answer 204 to its *next* request.
 
-use crate::check::{Check, Judgement, Probe, Role, Verdict};
-use crate::observation::Observation;
+use crate::check::{Check, Judgement, NotObserved, Probe, Role, Verdict};
+use crate::observation::{Answer, Failure, Observation};
 
 pub(crate) const CHECK: Check = Check {
     requirement: "resp/ok",
@@ -31,7 +31,20 @@ pub(crate) const REPLAYED: Check = Check {
 };
 
 fn ok(seen: &Observation) -> Judgement {
-    let response = seen.response("stream")?;
+    let stream = seen.exchange("stream")?;
+    let redirected = seen.exchange("redirect-1").is_ok();
+    if let (true, Answer::Nothing { why, .. }) = (redirected, &stream.answer) {
+        return match why {
+            Failure::TargetDied => NotObserved::because("the target was gone"),
+            // It may come yet.
+            Failure::Timeout => NotObserved::because(why.to_string()),
+            why => Ok(Verdict::fail(
+                format!("a redirect leads to {}: {why}", stream.request.url),
+                "status 200",
+            )),
+        };
+    }
+    let response = stream.response()?;
     if response.status == 200 {
         return Ok(Verdict::Pass);
     }

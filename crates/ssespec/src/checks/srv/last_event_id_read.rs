@@ -19,8 +19,9 @@
 use crate::check::{Check, Judgement, NotObserved, Probe, Role, Verdict};
 use crate::header::Header;
 use crate::hub::seen::in_time;
-use crate::observation::{Answer, Exchange, Failure, Observation, Response};
-use crate::probe::{HOSTILE, INJECTED, UNKNOWN};
+use crate::observation::{Answer, End, Exchange, Failure, Observation, Response};
+use crate::probe::{HOSTILE, INJECTED, NUMBER, UNKNOWN};
+use crate::transcript::Transcript;
 
 pub(crate) const CHECK: Check = Check {
     requirement: "srv/last-event-id-read",
@@ -67,7 +68,13 @@ fn last_event_id_read(seen: &Observation) -> Judgement {
             "without the header the response is not an event stream either",
         );
     }
-    for (name, value) in [("unknown", UNKNOWN), ("empty", ""), ("hostile", HOSTILE)] {
+    let values = [
+        ("unknown", UNKNOWN),
+        ("empty", ""),
+        ("number", NUMBER),
+        ("hostile", HOSTILE),
+    ];
+    for (name, value) in values {
         // A firewall may refuse what no server gives out; what counts there is that nothing breaks.
         let refused = seen
             .response(name)
@@ -79,6 +86,14 @@ fn last_event_id_read(seen: &Observation) -> Judgement {
             return Ok(Verdict::fail(
                 format!("Last-Event-ID: {value} is answered with {broken}"),
                 "an event stream, as without the header",
+            ));
+        }
+        if plain.end != End::Complete && is_over(seen.response(name)) {
+            return Ok(Verdict::fail(
+                format!(
+                    "Last-Event-ID: {value} is answered with a stream that ends at once, without an event: a client comes back with the same id for ever"
+                ),
+                "an event stream that goes on, as without the header",
             ));
         }
     }
@@ -95,6 +110,12 @@ fn last_event_id_read(seen: &Observation) -> Judgement {
             ));
         }
     }
+    if let Some(name) = seen.facts.get("copied") {
+        return Ok(Verdict::fail(
+            format!("the value comes back in a header of the response: {name}"),
+            "nothing of it in any header: it is free text from whoever asks",
+        ));
+    }
     for exchange in &seen.exchanges {
         if let Some(copied) = exchange.response().ok().and_then(copied) {
             return Ok(Verdict::fail(
@@ -104,6 +125,15 @@ fn last_event_id_read(seen: &Observation) -> Judgement {
         }
     }
     Ok(Verdict::Pass)
+}
+
+/// Whether a stream ended without an event.
+fn is_over(response: Result<&Response, NotObserved>) -> bool {
+    response.is_ok_and(|response| {
+        response.is_event_stream()
+            && response.end == End::Complete
+            && Transcript::of(response).events.is_empty()
+    })
 }
 
 /// The header that a value of ours was copied into.
@@ -140,15 +170,17 @@ mod tests {
 
     fn judged(name: &str, change: impl FnOnce(&mut Response)) -> &'static str {
         let mut change = Some(change);
-        let exchanges = ["plain", "unknown", "empty", "hostile", "tab", "control"]
-            .map(|other| {
-                let evidence = Evidence::of(b"data: a\n\n").named(other);
-                match change.take_if(|_| other == name) {
-                    Some(change) => evidence.with(change),
-                    None => evidence,
-                }
-            })
-            .map(Evidence::exchange);
+        let exchanges = [
+            "plain", "unknown", "empty", "number", "hostile", "tab", "control",
+        ]
+        .map(|other| {
+            let evidence = Evidence::of(b"data: a\n\n").named(other);
+            match change.take_if(|_| other == name) {
+                Some(change) => evidence.with(change),
+                None => evidence,
+            }
+        })
+        .map(Evidence::exchange);
         named(last_event_id_read(&Observation::of(
             Probe::LastEventId,
             exchanges.to_vec(),
@@ -164,6 +196,16 @@ mod tests {
         assert_eq!(judged("unknown", |response| response.status = 403), "fail");
         assert_eq!(judged("control", |response| response.status = 400), "pass");
         assert_eq!(judged("control", |response| response.status = 500), "fail");
+        assert_eq!(judged("number", |response| response.status = 500), "fail");
+        let ends = |response: &mut Response| {
+            response.end = End::Complete;
+            response.body = Default::default();
+        };
+        assert_eq!(judged("unknown", ends), "fail");
+        assert_eq!(
+            judged("unknown", |response| response.end = End::Complete),
+            "pass"
+        );
         let copy = |response: &mut Response| {
             response.headers.push(Header::new("x-resume", UNKNOWN));
         };

@@ -25,7 +25,7 @@ use std::collections::BTreeSet;
 
 use crate::check::{Check, Judgement, NotObserved, Probe, Role, Verdict};
 use crate::checks::srv::last_event_id_read::broken;
-use crate::observation::Observation;
+use crate::observation::{End, Observation, Response};
 use crate::script::delivery;
 use crate::transcript::{Dispatched, Transcript};
 
@@ -44,16 +44,17 @@ pub(crate) const REPLAYED: Check = Check {
 };
 
 fn resume_exact(seen: &Observation) -> Judgement {
-    let first = Transcript::of(seen.stream("first")?);
+    let stream = seen.stream("first")?;
+    let first = Transcript::of(stream);
     let before = first.ids();
     let unique: BTreeSet<_> = before.iter().map(|event| &event.last_event_id).collect();
     if unique.len() < before.len() {
         return NotObserved::because("ids are given out twice, so the place of one cannot be told");
     }
-    let mut judgements = Vec::new();
+    let goes_on = stream.end != End::Complete;
+    let (mut judgements, mut over, mut sent_away) = (Vec::new(), Vec::new(), None);
     // The plain reconnections first: what they show needs no explanation.
-    let (again, plain): (Vec<_>, Vec<_>) =
-        seen.facts.iter().partition(|(name, _)| *name == "again");
+    let (again, plain): (Vec<_>, Vec<_>) = seen.facts.iter().partition(|(name, _)| *name == AGAIN);
     for (name, id) in plain.into_iter().chain(again) {
         let exchange = seen.exchange(name)?;
         if let Some(broken) = broken(exchange)? {
@@ -65,9 +66,16 @@ fn resume_exact(seen: &Observation) -> Judgement {
             ));
         }
         let Ok(resumed) = seen.stream(name) else {
-            continue; // a 204: there is nothing more
+            sent_away = Some(id); // a 204: there is nothing more
+            continue;
         };
-        let again = if name == "again" {
+        // Of a stream that ends after a while it may have been the end.
+        let soon = lasted(resumed) < lasted(stream) / 2
+            && Transcript::of(resumed).events.len() < first.events.len();
+        if resumed.end == End::Complete && soon {
+            over.push(id);
+        }
+        let again = if name == AGAIN {
             " (for the second time, as if the first answer had been lost)"
         } else {
             ""
@@ -76,15 +84,46 @@ fn resume_exact(seen: &Observation) -> Judgement {
     }
     let passed = |judged: &Judgement| *judged == Ok(Verdict::Pass);
     let replays = judgements.iter().any(|(_, judged)| passed(judged));
+    let is_again = |name: &str| name == AGAIN;
+    if judgements.len() > 1
+        && judgements
+            .iter()
+            .all(|(name, judged)| passed(judged) == is_again(name))
+        && seen
+            .exchange(AGAIN)?
+            .request
+            .headers
+            .iter()
+            .any(|header| header.name == SPELT)
+    {
+        return Ok(Verdict::fail(
+            format!("events are replayed to who sends {SPELT}, and not to who sends last-event-id"),
+            "names of header fields read without regard to case, as HTTP asks",
+        ));
+    }
+    let place = |name: &String| {
+        let id = seen.facts.get(name)?;
+        before.iter().position(|event| event.last_event_id == *id)
+    };
+    // What is replayed after one cut could have been replayed after a later one; what is older may have left the log.
+    let replayed = judgements.iter().filter(|(_, judged)| passed(judged));
+    let oldest = replayed.filter_map(|(name, _)| place(name)).min();
     for (name, judged) in &judgements {
         match judged {
             Ok(Verdict::Fail(_)) => return judged.clone(),
-            // What is replayed after one cut could have been replayed after another; only the oldest may have left the log.
-            Ok(Verdict::Note(lost)) if replays && *name != OLDEST => {
+            Ok(Verdict::Note(lost)) if oldest.is_some() && place(name) >= oldest => {
                 return Ok(Verdict::fail(lost.clone(), EXPECTED));
             }
             _ => {}
         }
+    }
+    if let ([id, _, ..], true, true) = (over.as_slice(), goes_on, replays) {
+        return Ok(Verdict::fail(
+            format!(
+                "after Last-Event-ID: {id} comes what was missed, and then the response ends; without the header it goes on"
+            ),
+            "the events behind the id, and then those that are new",
+        ));
     }
     let judgements: Vec<_> = judgements.into_iter().map(|(_, judged)| judged).collect();
     let told = judgements
@@ -94,15 +133,25 @@ fn resume_exact(seen: &Observation) -> Judgement {
     match (told, judgements.first().cloned()) {
         (Some(told), _) => told.clone(),
         (None, Some(first)) => first,
+        (None, None) if goes_on => Ok(Verdict::Note(format!(
+            "Last-Event-ID: {}, which this server gave out, is answered with 204: who loses the connection is sent away for good, while the stream goes on",
+            sent_away.map_or("", String::as_str)
+        ))),
         (None, None) => {
             NotObserved::because("a known id is answered with 204: nothing more to come")
         }
     }
 }
 
-/// The cut behind the first event of all.
-const OLDEST: &str = "resumed-3";
+/// The same cut for the second time, with the name of the header as browsers write it.
+const AGAIN: &str = "again";
+const SPELT: &str = "Last-Event-ID";
 const EXPECTED: &str = "each event behind the id, once and in order";
+
+/// How long a body went on, in microseconds.
+fn lasted(response: &Response) -> u64 {
+    response.ended_at.saturating_sub(response.head_at)
+}
 
 /// What came in `resumed` behind `id`, held against the events of the first stream.
 fn behind(before: &[&Dispatched], id: &str, again: &str, resumed: &Transcript<'_>) -> Judgement {
@@ -138,6 +187,12 @@ fn behind(before: &[&Dispatched], id: &str, again: &str, resumed: &Transcript<'_
     );
     let old = |event: &Dispatched| event.last_event_id == next.last_event_id;
     if let Some(at) = before[..=place].iter().position(|event| old(event)) {
+        if at == 0 && (&before[0].event_type, &before[0].data) != (&next.event_type, &next.data) {
+            // Another event by the id of the first: srv/id-stable speaks of that.
+            return Ok(Verdict::Note(format!(
+                "nothing is replayed: {came}, which is another event than before: each connection counts for itself"
+            )));
+        }
         let start = if at == 0 {
             ": the stream begins with its first event again"
         } else {
@@ -146,6 +201,20 @@ fn behind(before: &[&Dispatched], id: &str, again: &str, resumed: &Transcript<'_
         return fail(next, format!("{came}{start}"));
     }
     if !missed.iter().any(|event| old(event)) {
+        let is_missed = |event: &&&Dispatched| {
+            missed
+                .iter()
+                .any(|missed| missed.last_event_id == event.last_event_id)
+        };
+        if let Some(late) = after.iter().find(is_missed) {
+            return fail(
+                late,
+                format!("{came}, and {} only behind it", late.last_event_id),
+            );
+        }
+        if rises(before) && number(next) < number(before[place]) && number(next).is_some() {
+            return fail(next, format!("{came}, which is older"));
+        }
         let lost = format!("{came}, and {} events in between are lost", missed.len());
         return Ok(Verdict::Note(format!("nothing is replayed: {lost}")));
     }
@@ -186,6 +255,13 @@ fn behind(before: &[&Dispatched], id: &str, again: &str, resumed: &Transcript<'_
         );
     }
     Ok(Verdict::Pass)
+}
+
+/// Whether the ids are numbers, each larger than the one before.
+fn rises(events: &[&Dispatched]) -> bool {
+    let is_more =
+        |pair: &[&Dispatched]| number(pair[1]).is_some() && number(pair[0]) < number(pair[1]);
+    events.windows(2).all(is_more) && events.iter().all(|event| number(event).is_some())
 }
 
 /// Whether the ids are numbers, each one more than the one before, often enough to be no accident.
@@ -277,6 +353,11 @@ mod tests {
         ] {
             assert_eq!(named(after(FIRST, &[("2", broken)])), "fail", "{broken}");
         }
+        let late = "id: 9\ndata: z\n\nid: 3\ndata: c\n\n";
+        assert_eq!(named(after(FIRST, &[("2", late)])), "fail");
+        assert_eq!(named(after(FIRST, &[("2", "id: 0\ndata: z\n\n")])), "fail");
+        // Each connection counts for itself.
+        assert_eq!(named(after(FIRST, &[("2", "id: 1\ndata: z\n\n")])), "note");
     }
 
     #[test]
@@ -296,8 +377,8 @@ mod tests {
             named(after(opaque, &[("x7", replay), ("q2", live)])),
             "fail"
         );
-        // The oldest id may have left the log.
-        let stale = [("x7", replay), ("q2", "id: k9\ndata: c\n\n"), ("x7", live)];
+        // An older id may have left the log.
+        let stale = [("q2", "id: k9\ndata: c\n\n"), ("x7", live)];
         assert_eq!(named(after(opaque, &stale)), "pass");
     }
 }
