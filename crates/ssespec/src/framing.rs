@@ -66,40 +66,100 @@ pub(crate) fn end_of_content(response: &Response) -> Option<usize> {
 
 /// Where content in chunks ends, its trailer section included.
 fn end_of_chunks(bytes: &[u8]) -> Option<usize> {
-    let mut at = 0;
-    loop {
-        let line = line_at(bytes, at)?;
-        at += line.len() + LINE_END;
-        let size = line.split(|byte| *byte == b';').next()?;
-        let size = std::str::from_utf8(size).ok()?.trim();
-        match usize::from_str_radix(size, 16).ok()? {
-            0 => break,
-            size => at = at.checked_add(size)?,
+    let mut chunks = Chunks::default();
+    chunks.feed(bytes).ok()?;
+    chunks.is_over().then_some(chunks.read)
+}
+
+/// Takes content in chunks apart as it comes: <https://www.rfc-editor.org/rfc/rfc9112#section-7.1>.
+#[derive(Default)]
+pub(crate) struct Chunks {
+    place: Place,
+    line: Vec<u8>,
+    /// How many bytes have been taken.
+    read: usize,
+}
+
+/// What comes next in content in chunks.
+#[derive(Default)]
+enum Place {
+    #[default]
+    Size,
+    /// So many bytes of a chunk.
+    Content(usize),
+    BehindContent,
+    Trailer,
+    Over,
+}
+
+/// The most bytes of a line between chunks (8 KiB).
+const LONGEST_LINE: usize = 8 << 10;
+
+impl Chunks {
+    /// The content in `bytes`, which come next; what comes behind the last chunk is left alone.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with them, if they are no chunks.
+    pub(crate) fn feed(&mut self, mut bytes: &[u8]) -> Result<Vec<u8>, String> {
+        let mut content = Vec::new();
+        while !bytes.is_empty() && !self.is_over() {
+            let count = match self.place {
+                Place::Content(left) => {
+                    let count = left.min(bytes.len());
+                    content.extend_from_slice(&bytes[..count]);
+                    self.place = match left - count {
+                        0 => Place::BehindContent,
+                        left => Place::Content(left),
+                    };
+                    count
+                }
+                _ => {
+                    let end = memchr::memchr(b'\n', bytes).map(|end| end + 1);
+                    let count = end.unwrap_or(bytes.len());
+                    self.line.extend_from_slice(&bytes[..count]);
+                    if self.line.len() > LONGEST_LINE {
+                        return Err("a line between chunks is longer than 8 KiB".to_owned());
+                    }
+                    if end.is_some() {
+                        self.end_line()?;
+                    }
+                    count
+                }
+            };
+            self.read += count;
+            bytes = &bytes[count..];
         }
-        if line_at(bytes, at)? != b"" {
-            return None;
-        }
-        at += LINE_END;
+        Ok(content)
     }
-    loop {
-        let trailer = line_at(bytes, at)?;
-        at += trailer.len() + LINE_END;
-        if trailer.is_empty() {
-            return Some(at);
-        }
+
+    /// Whether the last chunk and its trailer section have come.
+    pub(crate) fn is_over(&self) -> bool {
+        matches!(self.place, Place::Over)
+    }
+
+    fn end_line(&mut self) -> Result<(), String> {
+        let line = std::mem::take(&mut self.line);
+        let wrong = || format!("{} between chunks", crate::escape::excerpt(&line, 40));
+        let text = line.strip_suffix(b"\r\n").ok_or_else(wrong)?;
+        self.place = match self.place {
+            Place::Size => match size(text).ok_or_else(wrong)? {
+                0 => Place::Trailer,
+                size => Place::Content(size),
+            },
+            Place::BehindContent if text.is_empty() => Place::Size,
+            Place::Trailer if text.is_empty() => Place::Over,
+            Place::Trailer => Place::Trailer,
+            _ => return Err(wrong()),
+        };
+        Ok(())
     }
 }
 
-/// CR and LF.
-const LINE_END: usize = 2;
-
-/// The line that begins at `at`, without the CRLF that ends it.
-fn line_at(bytes: &[u8], at: usize) -> Option<&[u8]> {
-    let rest = bytes.get(at..)?;
-    let end = rest
-        .windows(LINE_END)
-        .position(|window| window == b"\r\n")?;
-    Some(&rest[..end])
+/// The size of a chunk, without its extensions.
+fn size(line: &[u8]) -> Option<usize> {
+    let size = line.split(|byte| *byte == b';').next()?;
+    usize::from_str_radix(std::str::from_utf8(size).ok()?.trim(), 16).ok()
 }
 
 #[cfg(test)]
@@ -144,5 +204,20 @@ mod tests {
         ] {
             assert_eq!(end_of_chunks(bytes), end, "{bytes:?}");
         }
+    }
+
+    #[test]
+    fn chunks_are_taken_apart_wherever_they_are_cut() {
+        let bytes = b"5;a=b\r\nhel\r\n\r\n3\r\nlo\n\r\n0\r\nX: y\r\n\r\nmore";
+        for size in 1..=bytes.len() {
+            let mut chunks = Chunks::default();
+            let content: Result<Vec<_>, _> =
+                bytes.chunks(size).map(|part| chunks.feed(part)).collect();
+            assert_eq!(content.expect("chunks").concat(), b"hel\r\nlo\n");
+            assert!(chunks.is_over());
+        }
+        assert!(Chunks::default().feed(b"data: no chunk\n").is_err());
+        assert!(Chunks::default().feed(b"2\r\nabc\r\n").is_err());
+        assert!(Chunks::default().feed(&[b'1'; 9_000]).is_err());
     }
 }

@@ -240,6 +240,13 @@ impl Response {
             })
     }
 
+    /// Whether its body comes in chunks: <https://www.rfc-editor.org/rfc/rfc9112#section-7.1>.
+    pub(crate) fn is_in_chunks(&self) -> bool {
+        let coding = self.header("transfer-encoding");
+        self.version == "HTTP/1.1"
+            && coding.is_some_and(|coding| coding.trim().eq_ignore_ascii_case("chunked"))
+    }
+
     /// The names of the content codings of the body, without [what names none](coding::NO_CODING): clients know that nothing is coded then.
     pub fn content_codings(&self) -> Vec<String> {
         self.headers_named("content-encoding")

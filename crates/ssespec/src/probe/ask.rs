@@ -29,6 +29,8 @@ pub(super) struct Ask<'a> {
     pub(super) with_secrets: bool,
     /// The script that the content or the URL holds, for the judge.
     pub(super) script: Option<&'a Script>,
+    /// Whether a request by hand keeps the body as it comes, transfer coding and all.
+    pub(super) as_it_comes: bool,
 }
 
 /// A response whose body is still to be read, or nothing.
@@ -50,7 +52,14 @@ impl<'a> Ask<'a> {
             headers: Vec::new(),
             with_secrets: prober.is_at_home(),
             script: None,
+            as_it_comes: false,
         }
+    }
+
+    /// Keeps the body as it comes, transfer coding and all. Only a request by hand can do that.
+    pub(super) fn as_it_comes(mut self) -> Self {
+        self.as_it_comes = true;
+        self
     }
 
     pub(super) fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {

@@ -12,7 +12,7 @@ use super::watch::{briefly, micros};
 use super::wire::Wire;
 use super::{Prober, Seen};
 use crate::check::Probe;
-use crate::observation::{Exchange, Observation};
+use crate::observation::{Exchange, Observation, Response};
 use crate::process::Process;
 use crate::transcript::Transcript;
 
@@ -136,11 +136,7 @@ async fn to_the_end(wire: &mut Wire) -> &'static str {
     let Some(socket) = &mut wire.socket else {
         return "cut";
     };
-    let in_chunks = wire.exchange.response().is_ok_and(|response| {
-        response
-            .header("transfer-encoding")
-            .is_some_and(|coding| coding.contains("chunked"))
-    });
+    let in_chunks = wire.exchange.response().is_ok_and(Response::is_in_chunks);
     let mut tail = Vec::new();
     let mut buffer = [0; 4096];
     loop {

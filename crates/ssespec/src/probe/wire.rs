@@ -2,7 +2,6 @@
 
 use std::net::SocketAddr;
 
-use reqwest::Method;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};
@@ -12,7 +11,7 @@ use super::Prober;
 use super::ask::Ask;
 use super::head::read_head;
 use super::watch::{micros, watch};
-use crate::framing::fault_of_head;
+use crate::framing::{Chunks, fault_of_head};
 use crate::header::Header;
 use crate::observation::{Answer, Exchange, Failure, Request, Response};
 use crate::settings::{HttpVersion, StopRules};
@@ -35,6 +34,25 @@ pub(super) struct Wire {
     pub(super) addresses: Option<(SocketAddr, SocketAddr)>,
     /// The connection, if it is still open.
     pub(super) socket: Option<Box<dyn Socket>>,
+}
+
+impl Wire {
+    /// Before anything has come.
+    fn unanswered(name: &str, request: Request) -> Self {
+        Self {
+            exchange: Exchange {
+                name: name.to_owned(),
+                request,
+                answer: Answer::Nothing {
+                    why: Failure::Timeout,
+                    after: 0,
+                },
+            },
+            fault: None,
+            addresses: None,
+            socket: None,
+        }
+    }
 }
 
 /// A connection, with or without TLS.
@@ -96,26 +114,14 @@ impl Prober {
         rules: Option<&StopRules>,
     ) -> Result<Wire, Wire> {
         let (bytes, request) = self.written(ask, version, change);
-        let mut wire = Wire {
-            exchange: Exchange {
-                name: ask.name.to_owned(),
-                request,
-                answer: Answer::Nothing {
-                    why: Failure::Timeout,
-                    after: 0,
-                },
-            },
-            fault: None,
-            addresses: None,
-            socket: None,
-        };
+        let mut wire = Wire::unanswered(ask.name, request);
         if self.is_told_http2() {
             return Err(wire);
         }
         let _slot = self.slot().await;
         self.count_request();
         let started = Instant::now();
-        let reading = self.send_and_read(&ask.method, &bytes, rules, started, &mut wire);
+        let reading = self.send_and_read(ask, &bytes, rules, started, &mut wire);
         let result = reading.await;
         let no_agreement = result.as_ref().is_err_and(is_no_agreement);
         wire.exchange.answer = match result {
@@ -141,7 +147,7 @@ impl Prober {
 
     async fn send_and_read(
         &self,
-        method: &Method,
+        ask: &Ask<'_>,
         bytes: &[u8],
         rules: Option<&StopRules>,
         started: Instant,
@@ -172,7 +178,7 @@ impl Prober {
         let (mut response, rest) = tokio::select! {
             biased;
             head = head => head?,
-            why = self.out_of_patience(method, self.head_patience()) => return Err(why),
+            why = self.out_of_patience(&ask.method, self.head_patience()) => return Err(why),
         };
         response.head_at = micros(started);
         response.ended_at = response.head_at;
@@ -181,7 +187,7 @@ impl Prober {
             Some(rules) => {
                 let mut first = Some(rest).filter(|rest| !rest.is_empty());
                 let mut buffer = vec![0; 16 << 10];
-                let next = async || {
+                let read = async || {
                     if let Some(first) = first.take() {
                         return Ok(Some(first));
                     }
@@ -191,7 +197,11 @@ impl Prober {
                         Err(error) => Err(error.to_string()),
                     }
                 };
-                let watched = watch(next, rules, started).await;
+                let in_chunks = !ask.as_it_comes && response.is_in_chunks();
+                let watched = match in_chunks {
+                    true => watch(content(read), rules, started).await,
+                    false => watch(read, rules, started).await,
+                };
                 response.body = watched.body;
                 response.end = watched.end;
                 response.ended_at = watched.ended_at;
@@ -302,5 +312,24 @@ fn host(url: &url::Url) -> String {
     match url.port() {
         Some(port) => format!("{host}:{port}"),
         None => host.to_owned(),
+    }
+}
+
+/// The content of a body in chunks, as `read` brings them.
+fn content(
+    mut read: impl AsyncFnMut() -> Result<Option<Vec<u8>>, String>,
+) -> impl AsyncFnMut() -> Result<Option<Vec<u8>>, String> {
+    let mut chunks = Chunks::default();
+    async move || {
+        while !chunks.is_over() {
+            let Some(bytes) = read().await? else {
+                return Err("the connection was closed before the last chunk".to_owned());
+            };
+            let content = chunks.feed(&bytes)?;
+            if !content.is_empty() {
+                return Ok(Some(content));
+            }
+        }
+        Ok(None)
     }
 }

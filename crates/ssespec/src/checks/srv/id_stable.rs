@@ -17,7 +17,7 @@ use std::collections::HashMap;
 use crate::check::{Check, Judgement, NotObserved, Probe, Role, Verdict};
 use crate::escape;
 use crate::observation::Observation;
-use crate::transcript::Transcript;
+use crate::transcript::{Dispatched, Transcript};
 
 pub(crate) const CHECK: Check = Check {
     requirement: "srv/id-stable",
@@ -47,13 +47,12 @@ fn id_stable(seen: &Observation) -> Judgement {
             };
             shared += 1;
             if (&before.event_type, &before.data) != (&event.event_type, &event.data) {
-                let shown = |data: &str| escape::excerpt(data.as_bytes(), 60);
                 return Ok(Verdict::fail_at(
                     format!(
-                        "the id {} was the event {:?} before and is {:?} now",
-                        shown(&event.last_event_id),
-                        shown(&before.data),
-                        shown(&event.data)
+                        "the id {} was {} before and is {} now",
+                        escape::excerpt(event.last_event_id.as_bytes(), 60),
+                        shown(before, event),
+                        shown(event, before)
                     ),
                     "one event for one id",
                     other.bytes(),
@@ -66,6 +65,24 @@ fn id_stable(seen: &Observation) -> Judgement {
         0 => NotObserved::because("no id was seen on two connections"),
         _ => Ok(Verdict::Pass),
     }
+}
+
+/// What `event` is, in words that `other` does not share: long events may begin alike.
+fn shown(event: &Dispatched, other: &Dispatched) -> String {
+    if event.event_type != other.event_type {
+        return format!(
+            "of type {}",
+            escape::excerpt(event.event_type.as_bytes(), 60)
+        );
+    }
+    let pairs = event.data.bytes().zip(other.data.bytes());
+    let alike = pairs.take_while(|(one, another)| one == another).count();
+    let from = alike.saturating_sub(40);
+    let start = if from > 0 { "…" } else { "" };
+    format!(
+        "{start}{}",
+        escape::excerpt(&event.data.as_bytes()[from..], 60)
+    )
 }
 
 #[cfg(test)]
@@ -88,5 +105,22 @@ mod tests {
         assert_eq!(judged("id: 2\ndata: c\n\n"), "fail");
         assert_eq!(judged("id: 2\nevent: x\ndata: b\n\n"), "fail");
         assert_eq!(judged("id: 3\ndata: c\n\n"), "not observed");
+    }
+
+    #[test]
+    fn what_is_shown_of_long_events_is_where_they_differ() {
+        let data = |last: &str| format!("id: 1\ndata: {}{last}\n\n", "x".repeat(9_000));
+        let (before, now) = (data("a"), data("b"));
+        let mut seen = Evidence::of(before.as_bytes())
+            .named("first")
+            .observation(Probe::Resume);
+        let now = Evidence::of(now.as_bytes()).named("resumed-1");
+        seen.exchanges.push(now.exchange());
+        let Ok(Verdict::Fail(finding)) = id_stable(&seen) else {
+            panic!("no failure");
+        };
+        let alike = "x".repeat(40);
+        let wanted = format!("the id 1 was …{alike}a before and is …{alike}b now");
+        assert_eq!(finding.seen, wanted);
     }
 }
