@@ -97,8 +97,16 @@ impl Prober {
         builder: reqwest::RequestBuilder,
         patience: Duration,
     ) -> Opened {
-        self.count_request();
         let started = Instant::now();
+        if *self.full.borrow() {
+            return Opened {
+                name: name.to_owned(),
+                request,
+                started,
+                answer: Err((Failure::Timeout, 0)),
+            };
+        }
+        self.count_request();
         let sending = async {
             let request = builder.build().map_err(|error| failure(&error))?;
             let method = request.method().clone();

@@ -143,7 +143,7 @@ impl Prober {
         let (bytes, _) = self.written(&Ask::stream("abort", self), "HTTP/1.1", |_| {});
         let mut ends = None;
         let aborting = async {
-            let http1 = match self.is_told_http2() {
+            let http1 = match self.speaks_only_http2() {
                 true => None,
                 false => match self.socket(b"http/1.1", &mut ends).await {
                     Err(why) if is_no_agreement(&why) => None,

@@ -69,7 +69,10 @@ impl Prober {
                 let socket = Some(connection.into_socket());
                 (Answer::Response(response), socket)
             }
-            Err(why) if is_no_agreement(&why) => return None,
+            Err(why) if is_no_agreement(&why) => {
+                self.forget_request();
+                return None;
+            }
             Err(why) => {
                 let after = micros(started);
                 (Answer::Nothing { why, after }, None)

@@ -44,7 +44,9 @@ impl Prober {
             bytes: SHOWN,
             ..rules.clone()
         };
-        let head = self.wire_ask(&head.as_it_comes(), |_| {}, Some(&behind_head)).await;
+        let head = self
+            .wire_ask(&head.as_it_comes(), |_| {}, Some(&behind_head))
+            .await;
         Observation::of(
             Probe::Methods,
             vec![head.exchange, self.ask(options, Some(&rules)).await],

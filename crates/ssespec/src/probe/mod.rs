@@ -47,7 +47,7 @@ pub(crate) use unanswered::ANSWERED;
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tokio::net::TcpStream;
@@ -113,6 +113,10 @@ pub struct Prober {
     tls: rustls::ClientConfig,
     slots: Semaphore,
     requests: AtomicUsize,
+    /// Whether TLS did not agree on HTTP/1.
+    no_http1: AtomicBool,
+    /// Whether the server turned out to have no place beside the stream that is watched.
+    full: tokio::sync::watch::Sender<bool>,
     /// Where the stream really is, after redirects.
     moved_to: OnceLock<Url>,
 }
@@ -152,6 +156,8 @@ impl Prober {
             client,
             tls,
             requests: AtomicUsize::new(0),
+            no_http1: AtomicBool::new(false),
+            full: tokio::sync::watch::Sender::new(false),
             moved_to: OnceLock::new(),
         })
     }
@@ -199,6 +205,11 @@ impl Prober {
 
     fn count_request(&self) {
         self.requests.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// What could not be sent, as TLS did not agree on the protocol, is no request.
+    fn forget_request(&self) {
+        self.requests.fetch_sub(1, Ordering::Relaxed);
     }
 
     /// Whether more than one request may be made; an observation of nothing where not.

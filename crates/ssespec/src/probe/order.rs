@@ -86,6 +86,7 @@ impl Prober {
         let also = when(Probe::Subscribers, Box::pin(self.also_mine()));
         let (mut connect, also, mut seen) = tokio::join!(self.watch_stream(opened), also, beside);
         let left = Instant::now();
+        self.full.send_replace(false);
         seen.extend(also.map(|also| both(&connect, also)));
         let mut exchanges = seen.iter().flat_map(|one| &one.exchanges);
         if exchanges.any(Exchange::is_unanswered)
@@ -102,7 +103,7 @@ impl Prober {
         // One after the other: each wants the server for itself.
         seen.extend(when(Probe::Resume, Box::pin(self.resume(&connect))).await);
         seen.extend(when(Probe::ComeBack, Box::pin(self.come_back(&connect))).await);
-        seen.extend(when(Probe::Parallel, Box::pin(self.parallel())).await);
+        seen.extend(when(Probe::Parallel, Box::pin(self.parallel(&connect))).await);
         if wanted(Probe::Parallel)
             && let Some(fate) = Box::pin(self.fate(&connect)).await
         {
@@ -209,7 +210,7 @@ impl Prober {
             Probe::LastEventId => self.last_event_id(at_once).await,
             Probe::Http10 => self.http10().await,
             Probe::Http2 => self.http2().await,
-            Probe::Leave => self.leave().await,
+            Probe::Leave => self.leave(at_once).await,
             Probe::Coding => self.coding().await,
             Probe::Stalled => self.stalled().await,
             Probe::Connect

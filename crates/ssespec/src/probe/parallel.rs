@@ -7,14 +7,24 @@ use super::watch::{Company, briefly};
 use super::{Prober, streams};
 use crate::check::Probe;
 use crate::observation::Observation;
+use crate::settings::Manner;
+
+/// So many connections of HTTP/2 at the same time.
+const IN_HTTP2: usize = 4;
 
 impl Prober {
-    /// `parallel-1` …: all of them are open before the first is left, and they are left when each has sent an event, or the time is up.
-    pub(super) async fn parallel(&self) -> Observation {
+    /// `parallel-1` …, fewer where `connect` saw HTTP/2, in which clients have all their streams on one connection: all of them are open before the first is left, and they are left when each has sent an event, or the time is up.
+    pub(super) async fn parallel(&self, connect: &Observation) -> Observation {
         if let Some(nothing) = self.may_repeat(Probe::Parallel) {
             return nothing;
         }
-        let names: Vec<String> = (1..=streams(self.settings.manner))
+        let stream = connect.response("stream");
+        let in_http2 = stream.is_ok_and(|stream| stream.version == "HTTP/2");
+        let count = match self.settings.manner {
+            Manner::Gentle if in_http2 => IN_HTTP2,
+            manner => streams(manner),
+        };
+        let names: Vec<String> = (1..=count)
             .map(|number| format!("parallel-{number}"))
             .collect();
         let opened = join_all(names.iter().map(async |name| {

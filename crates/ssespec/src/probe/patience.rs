@@ -13,11 +13,13 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 impl Prober {
     /// Ends when the head of a response to `method` is not to be waited for any longer, with the reason: `patience` is over; or, for a method that has
-    /// nothing else to wait for, such as an event, that a request for the stream that was begun some time later has a head.
+    /// nothing else to wait for, such as an event, that a request for the stream that was begun some time later has a head; or that the server turned out
+    /// to have no place for anybody.
     pub(super) async fn out_of_patience(&self, method: &Method, patience: Duration) -> Failure {
         let waits_for_nothing = matches!(*method, Method::HEAD | Method::OPTIONS);
         tokio::select! {
             () = sleep(patience) => Failure::Timeout,
+            () = self.is_full() => Failure::Timeout,
             () = self.overtakes(), if waits_for_nothing => Failure::Overtaken,
         }
     }
@@ -25,6 +27,12 @@ impl Prober {
     /// How long a response head may take: longer than what it needs on a busy machine, however short the stream is watched.
     pub(super) fn head_patience(&self) -> Duration {
         self.settings.scaled(PATIENCE)
+    }
+
+    /// Ends when it turns out that there is no place beside the stream that is watched, if it does.
+    async fn is_full(&self) {
+        // The sender lives as long as this.
+        let _ = self.full.subscribe().wait_for(|full| *full).await;
     }
 
     /// Ends when a request for the stream that is begun some time from now is answered, if it is.

@@ -46,7 +46,7 @@ impl Prober {
         if let Some(nothing) = self.may_repeat(Probe::Stalled) {
             return nothing;
         }
-        if self.is_told_http2() {
+        if self.speaks_only_http2() {
             return Observation::nothing(Probe::Stalled, ONLY_HTTP2);
         }
         let _slots = self.slots(2).await;

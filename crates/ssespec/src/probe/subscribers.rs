@@ -11,7 +11,8 @@ use crate::settings::StopRules;
 const EVENTS: usize = 200;
 
 impl Prober {
-    /// `also-mine`, which is opened as soon as the stream is there and read for as long as that is watched.
+    /// `also-mine`, which is opened as soon as the stream is there and read for as long as that is watched. If it is not answered, nobody else waits for an
+    /// answer while that stream is there: whatever they ask for, they ask for it again alone.
     pub(super) async fn also_mine(&self) -> Observation {
         if let Some(nothing) = self.may_repeat(Probe::Subscribers) {
             return nothing;
@@ -23,6 +24,7 @@ impl Prober {
             ..stop.clone()
         };
         let also = self.ask(Ask::stream("also-mine", self), Some(&rules)).await;
+        self.full.send_replace(also.is_unanswered());
         Observation::of(Probe::Subscribers, vec![also])
     }
 }

@@ -1,6 +1,7 @@
 //! HTTP/1 by hand, for what an HTTP library hides: HTTP/1.0, a request without `Accept`, the socket behind a stream.
 
 use std::net::SocketAddr;
+use std::sync::atomic::Ordering;
 
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -115,15 +116,23 @@ impl Prober {
     ) -> Result<Wire, Wire> {
         let (bytes, request) = self.written(ask, version, change);
         let mut wire = Wire::unanswered(ask.name, request);
-        if self.is_told_http2() {
+        if self.speaks_only_http2() {
             return Err(wire);
         }
         let _slot = self.slot().await;
+        if *self.full.borrow() {
+            return Ok(wire);
+        }
         self.count_request();
         let started = Instant::now();
         let reading = self.send_and_read(ask, &bytes, rules, started, &mut wire);
         let result = reading.await;
         let no_agreement = result.as_ref().is_err_and(is_no_agreement);
+        if no_agreement {
+            // Nobody is asked again for what is not spoken.
+            self.no_http1.store(true, Ordering::Relaxed);
+            self.forget_request();
+        }
         wire.exchange.answer = match result {
             Ok(response) => Answer::Response(response),
             Err(why) => Answer::Nothing {
@@ -137,12 +146,12 @@ impl Prober {
         }
     }
 
-    /// Whether only HTTP/2 is to be spoken.
-    pub(super) fn is_told_http2(&self) -> bool {
+    /// Whether only HTTP/2 is to be spoken: the settings say so, or TLS did not agree on HTTP/1.
+    pub(super) fn speaks_only_http2(&self) -> bool {
         matches!(
             self.settings.version,
             HttpVersion::Http2 | HttpVersion::Http2PriorKnowledge
-        )
+        ) || self.no_http1.load(Ordering::Relaxed)
     }
 
     async fn send_and_read(

@@ -12,7 +12,7 @@ use sse_server::{Hub, Settings};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Runtime;
 
-use crate::{outcome, ssespec, text};
+use crate::{outcome, report, ssespec, text};
 
 /// The reference server behind TLS, its authority, and a client that it knows.
 struct Secure {
@@ -209,6 +209,8 @@ fn a_server_of_http2_alone_is_not_accused_of_it() {
         let output = secure.check(&[&["--cacert", secure.ca(), "--strict"], version].concat());
         let shown = text(&output.stdout) + &text(&output.stderr);
         assert_eq!(output.status.code(), Some(0), "{version:?}: {shown}");
+        let requests = &report(&output)["runs"][0]["effort"]["requests"];
+        assert!(requests.as_u64() < Some(50), "{requests} requests");
         for (id, wanted) in [
             ("req/accept", "passed"),
             ("http/head-options", "passed"),

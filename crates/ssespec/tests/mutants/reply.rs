@@ -66,6 +66,8 @@ pub(crate) struct Reply {
     pub(crate) head: fn(String) -> String,
     /// Whether it waits for the other streams, in HTTP/2 for those of its connection.
     pub(crate) in_line: bool,
+    /// Whether it begins only when no other one is being played, in HTTP/1.
+    pub(crate) alone: bool,
     /// Whether it sends without looking at the windows of HTTP/2.
     pub(crate) pushy: bool,
     /// Whether it goes on as if the client had not left.
@@ -176,6 +178,7 @@ pub(crate) fn control(request: &Request) -> Reply {
         raw: None,
         head: |head| head,
         in_line: false,
+        alone: false,
         pushy: false,
         deaf: Deaf::No,
         goodbye: false,

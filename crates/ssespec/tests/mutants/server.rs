@@ -258,6 +258,10 @@ async fn play(
     http10: bool,
     turn: &Mutex<()>,
 ) -> std::io::Result<()> {
+    let _place = match reply.alone {
+        true => Some(turn.lock().await),
+        false => None,
+    };
     tokio::time::sleep(reply.delay).await;
     let mut pending = match &reply.raw {
         Some(raw) => raw.clone(),

@@ -25,7 +25,7 @@ use std::collections::BTreeSet;
 
 use crate::check::{Check, Judgement, NotObserved, Probe, Role, Verdict};
 use crate::checks::srv::last_event_id_read::broken;
-use crate::observation::{End, Observation, Response};
+use crate::observation::{End, Exchange, Observation, Response};
 use crate::script::delivery;
 use crate::transcript::{Dispatched, Transcript};
 
@@ -84,18 +84,7 @@ fn resume_exact(seen: &Observation) -> Judgement {
     }
     let passed = |judged: &Judgement| *judged == Ok(Verdict::Pass);
     let replays = judgements.iter().any(|(_, judged)| passed(judged));
-    let is_again = |name: &str| name == AGAIN;
-    if judgements.len() > 1
-        && judgements
-            .iter()
-            .all(|(name, judged)| passed(judged) == is_again(name))
-        && seen
-            .exchange(AGAIN)?
-            .request
-            .headers
-            .iter()
-            .any(|header| header.name == SPELT)
-    {
+    if only_if_spelt(&judgements) && is_spelt(seen) {
         return Ok(Verdict::fail(
             format!("events are replayed to who sends {SPELT}, and not to who sends last-event-id"),
             "names of header fields read without regard to case, as HTTP asks",
@@ -147,6 +136,26 @@ fn resume_exact(seen: &Observation) -> Judgement {
 const AGAIN: &str = "again";
 const SPELT: &str = "Last-Event-ID";
 const EXPECTED: &str = "each event behind the id, once and in order";
+
+/// Whether what was missed came the second time and never before, although it was seen more than once what came instead.
+fn only_if_spelt(judgements: &[(&String, Judgement)]) -> bool {
+    let (again, plain): (Vec<_>, Vec<_>) = judgements.iter().partition(|(name, _)| *name == AGAIN);
+    let instead = |judged: &Judgement| matches!(judged, Ok(Verdict::Note(_) | Verdict::Fail(_)));
+    plain.len() > 1
+        && plain.iter().all(|(_, judged)| instead(judged))
+        && matches!(again[..], [(_, Ok(Verdict::Pass))])
+}
+
+fn is_spelt(seen: &Observation) -> bool {
+    let sent = |exchange: &Exchange| {
+        exchange
+            .request
+            .headers
+            .iter()
+            .any(|sent| sent.name == SPELT)
+    };
+    seen.exchange(AGAIN).is_ok_and(sent)
+}
 
 /// How long a body went on, in microseconds.
 fn lasted(response: &Response) -> u64 {
@@ -315,10 +324,15 @@ fn replayed(seen: &Observation) -> Judgement {
 mod tests {
     use super::*;
     use crate::checks::evidence::{Evidence, named};
+    use crate::header::Header;
 
     const FIRST: &str = "id: 1\ndata: a\n\nid: 2\ndata: b\n\nid: 3\ndata: c\n\nid: 4\ndata: d\n\n";
 
     fn after(first: &str, resumed: &[(&str, &str)]) -> Judgement {
+        resume_exact(&seen(first, resumed))
+    }
+
+    fn seen(first: &str, resumed: &[(&str, &str)]) -> Observation {
         let mut seen = Evidence::of(first.as_bytes())
             .named("first")
             .observation(Probe::Resume);
@@ -328,7 +342,32 @@ mod tests {
             seen.exchanges.push(evidence.exchange());
             seen.facts.insert(name, (*id).to_owned());
         }
-        resume_exact(&seen)
+        seen
+    }
+
+    #[test]
+    fn the_spelling_counts_only_if_it_alone_makes_the_difference() {
+        let (replay, live) = ("id: 3\ndata: c\n\n", "id: 5\ndata: e\n\n");
+        let judged = |plain: &[&str]| {
+            let plain: Vec<_> = plain.iter().map(|body| ("2", *body)).collect();
+            let mut seen = seen(FIRST, &plain);
+            let mut again = Evidence::of(replay.as_bytes()).named(AGAIN).exchange();
+            again.request.headers.push(Header {
+                name: SPELT.to_owned(),
+                value: b"2".to_vec(),
+            });
+            seen.exchanges.push(again);
+            seen.facts.insert(AGAIN.to_owned(), "2".to_owned());
+            match resume_exact(&seen) {
+                Ok(Verdict::Fail(finding)) => finding.seen.contains("to who sends"),
+                _ => false,
+            }
+        };
+        assert!(judged(&[live, live]));
+        assert!(!judged(&[live, replay]));
+        // Seen once, or nothing came in time.
+        assert!(!judged(&[live]));
+        assert!(!judged(&["", ""]));
     }
 
     #[test]
