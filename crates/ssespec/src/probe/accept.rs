@@ -29,7 +29,7 @@ impl Prober {
             |headers: &mut Vec<Header>| headers.retain(|header| header.name != "accept");
         // reqwest always sends one, so this goes over the wire by hand, and its bytes show how the response is framed.
         let rules = briefly(self.brief(), usize::MAX);
-        let none = Ask::stream("none", self).as_it_comes();
+        let none = Ask::stream("none", self).keep_as_it_comes();
         let none = self.wire_ask(&none, without_accept, Some(&rules)).await;
         exchanges.push(none.exchange);
         let mut observation = Observation::of(Probe::Accept, exchanges);

@@ -57,7 +57,7 @@ impl<'a> Ask<'a> {
     }
 
     /// Keeps the body as it comes, transfer coding and all. Only a request by hand can do that.
-    pub(super) fn as_it_comes(mut self) -> Self {
+    pub(super) fn keep_as_it_comes(mut self) -> Self {
         self.as_it_comes = true;
         self
     }

@@ -13,7 +13,7 @@ impl Prober {
             return nothing;
         }
         let rules = briefly(self.brief(), 1);
-        let ask = Ask::stream("http10", self).as_it_comes();
+        let ask = Ask::stream("http10", self).keep_as_it_comes();
         match self.http1_ask(&ask, "HTTP/1.0", |_| {}, Some(&rules)).await {
             Ok(seen) => Observation::of(Probe::Http10, vec![seen.exchange]),
             Err(_) => Observation::nothing(Probe::Http10, "the target speaks HTTP/2 only"),

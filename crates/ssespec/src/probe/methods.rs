@@ -45,7 +45,7 @@ impl Prober {
             ..rules.clone()
         };
         let head = self
-            .wire_ask(&head.as_it_comes(), |_| {}, Some(&behind_head))
+            .wire_ask(&head.keep_as_it_comes(), |_| {}, Some(&behind_head))
             .await;
         Observation::of(
             Probe::Methods,

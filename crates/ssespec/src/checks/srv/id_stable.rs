@@ -71,7 +71,7 @@ fn id_stable(seen: &Observation) -> Judgement {
 fn shown(event: &Dispatched, other: &Dispatched) -> String {
     if event.event_type != other.event_type {
         return format!(
-            "of type {}",
+            "an event of type {}",
             escape::excerpt(event.event_type.as_bytes(), 60)
         );
     }
@@ -80,7 +80,7 @@ fn shown(event: &Dispatched, other: &Dispatched) -> String {
     let from = alike.saturating_sub(40);
     let start = if from > 0 { "…" } else { "" };
     format!(
-        "{start}{}",
+        "the event \"{start}{}\"",
         escape::excerpt(&event.data.as_bytes()[from..], 60)
     )
 }
@@ -120,7 +120,9 @@ mod tests {
             panic!("no failure");
         };
         let alike = "x".repeat(40);
-        let wanted = format!("the id 1 was …{alike}a before and is …{alike}b now");
+        let wanted = format!(
+            "the id 1 was the event \"…{alike}a\" before and is the event \"…{alike}b\" now"
+        );
         assert_eq!(finding.seen, wanted);
     }
 }
