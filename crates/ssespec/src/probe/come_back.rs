@@ -19,7 +19,7 @@ use super::watch::briefly;
 use super::wire::is_no_agreement;
 use super::{ProbeError, Prober, sockets};
 use crate::check::Probe;
-use crate::observation::{End, Exchange, Observation};
+use crate::observation::{End, Exchange, Observation, Response};
 use crate::settings::Manner;
 use crate::transcript::Transcript;
 
@@ -37,9 +37,22 @@ const LOOK: Duration = Duration::from_millis(250);
 const LONGEST_RETRY: Duration = Duration::from_secs(2);
 
 impl Prober {
-    /// `stream` is what `connect` saw. `at-once-1` … are opened and left one after the other. If the stream ended by itself, `after-end` comes back with
-    /// its last id. `storm-1` … only with `--stress`.
-    pub(super) async fn come_back(&self, connect: &Observation) -> Observation {
+    /// `at-once-1` …: opened and left one after the other.
+    pub(super) async fn at_once(&self) -> Vec<Exchange> {
+        let mut exchanges = Vec::new();
+        for number in 1..=AT_ONCE {
+            exchanges.push(self.look_in(&format!("at-once-{number}")).await);
+        }
+        exchanges
+    }
+
+    /// `stream` is what `connect` saw, `at-once-1` … those who were let in `beside` it; where not all of them were, they come back alone. If the stream
+    /// ended by itself, `after-end` comes back with its last id. `storm-1` … only with `--stress`.
+    pub(super) async fn come_back(
+        &self,
+        connect: &Observation,
+        beside: Vec<Exchange>,
+    ) -> Observation {
         if let Some(nothing) = self.may_repeat(Probe::ComeBack) {
             return nothing;
         }
@@ -61,9 +74,11 @@ impl Prober {
             let rules = briefly(self.brief(), transcript.events.len().max(1));
             exchanges.push(self.ask(ask, Some(&rules)).await);
         }
-        for number in 1..=AT_ONCE {
-            exchanges.push(self.look_in(&format!("at-once-{number}")).await);
-        }
+        let let_in = |exchange: &Exchange| exchange.response().is_ok_and(Response::is_event_stream);
+        exchanges.extend(match beside.len() == AT_ONCE && beside.iter().all(let_in) {
+            true => beside,
+            false => self.at_once().await,
+        });
         if self.settings.manner == Manner::Stress {
             let names: Vec<_> = (1..=STORM)
                 .map(|number| format!("storm-{number}"))

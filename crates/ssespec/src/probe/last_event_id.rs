@@ -16,6 +16,9 @@ use crate::observation::Observation;
 /// The name of the header, as reqwest wants it.
 pub(super) const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
+/// The request that a library would not send.
+pub(super) const CONTROL: &str = "control";
+
 /// An id that no server has given out.
 pub(crate) const UNKNOWN: &str = "ssespec-never-given-out";
 /// An id for those who put it into a query, a command, a page, a path or a header.
@@ -64,7 +67,7 @@ impl Prober {
         let mut exchanges: Vec<_> = stream::iter(asked).buffered(at_once).collect().await;
         let control = Header::new(LAST_EVENT_ID.as_str(), &b"ssespec\x01\x1B[31m\x7F"[..]);
         let with = |headers: &mut Vec<Header>| headers.push(control.clone());
-        let wire = self.wire_get("control", with, Some(&rules)).await;
+        let wire = self.wire_get(CONTROL, with, Some(&rules)).await;
         exchanges.push(wire.exchange);
         let mut observation = Observation::of(Probe::LastEventId, exchanges);
         let copied = copied.into_inner().map(|name| ("copied".to_owned(), name));

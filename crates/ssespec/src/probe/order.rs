@@ -7,6 +7,7 @@ use futures_util::future::join_all;
 use tokio::time::Instant;
 
 use super::in_vain::nobody_served;
+use super::last_event_id::CONTROL;
 use super::subscribers::both;
 use super::{ProbeError, Prober, Seen};
 use crate::check::Probe;
@@ -82,14 +83,24 @@ impl Prober {
             false => None,
         };
         let aside: Vec<_> = ASIDE.into_iter().filter(|probe| wanted(*probe)).collect();
-        let beside = join_all(aside.iter().map(|probe| self.look_aside(*probe, 2)));
+        let beside = async {
+            let looking = aside.iter().map(|probe| self.look_aside(*probe, 2));
+            let seen = join_all(looking).await;
+            let repeats = wanted(Probe::ComeBack) && self.may_repeat(Probe::ComeBack).is_none();
+            let back = match repeats {
+                true => self.at_once().await,
+                false => Vec::new(),
+            };
+            (seen, back)
+        };
         let also = when(Probe::Subscribers, Box::pin(self.also_mine()));
-        let (mut connect, also, mut seen) = tokio::join!(self.watch_stream(opened), also, beside);
+        let (mut connect, also, (mut seen, back)) =
+            tokio::join!(self.watch_stream(opened), also, beside);
         let left = Instant::now();
         self.full.send_replace(false);
         seen.extend(also.map(|also| both(&connect, also)));
         let mut exchanges = seen.iter().flat_map(|one| &one.exchanges);
-        if exchanges.any(Exchange::is_unanswered)
+        if exchanges.any(|exchange| exchange.is_unanswered() && !may_be_unanswered(exchange))
             && let Some(came) = self.in_vain().await
         {
             return Ok((nobody_served(connect, seen, came, probes), left));
@@ -102,7 +113,7 @@ impl Prober {
         }
         // One after the other: each wants the server for itself.
         seen.extend(when(Probe::Resume, Box::pin(self.resume(&connect))).await);
-        seen.extend(when(Probe::ComeBack, Box::pin(self.come_back(&connect))).await);
+        seen.extend(when(Probe::ComeBack, Box::pin(self.come_back(&connect, back))).await);
         seen.extend(when(Probe::Parallel, Box::pin(self.parallel(&connect))).await);
         if wanted(Probe::Parallel)
             && let Some(fate) = Box::pin(self.fate(&connect)).await
@@ -204,7 +215,7 @@ impl Prober {
     /// Makes an observation that can be made while the stream is watched, with so many requests `at_once` where it does not matter how many.
     async fn look_aside(&self, probe: Probe, at_once: usize) -> Observation {
         match probe {
-            Probe::Accept => self.accept().await,
+            Probe::Accept => self.accept(at_once).await,
             Probe::Methods => self.methods().await,
             Probe::Origin => self.origin().await,
             Probe::LastEventId => self.last_event_id(at_once).await,
@@ -240,7 +251,13 @@ impl Prober {
 
 /// Whether an answer is missing that may be there when nobody else asks.
 pub(super) fn crowded_out(observation: &Observation) -> bool {
-    observation.exchanges.iter().any(is_crowded_out)
+    let mut exchanges = observation.exchanges.iter();
+    exchanges.any(|exchange| is_crowded_out(exchange) && !may_be_unanswered(exchange))
+}
+
+/// Whether no answer is one: HTTP lets a server hang up on control characters, so that says nothing about its places.
+fn may_be_unanswered(exchange: &Exchange) -> bool {
+    exchange.name == CONTROL
 }
 
 pub(super) fn is_crowded_out(exchange: &Exchange) -> bool {
