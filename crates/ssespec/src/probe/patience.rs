@@ -6,6 +6,7 @@ use reqwest::Method;
 use tokio::time::sleep;
 
 use super::Prober;
+use super::ask::Ask;
 use crate::observation::Failure;
 
 /// How long a response head may take.
@@ -38,7 +39,9 @@ impl Prober {
     /// Ends when a request for the stream that is begun some time from now is answered, if it is.
     async fn overtakes(&self) {
         sleep(self.brief()).await;
-        if Box::pin(self.look_in("later")).await.response().is_err() {
+        // In the place of the one that waits: another one may only be free when that has gone.
+        let later = Box::pin(self.open(Ask::stream("later", self))).await;
+        if later.response().is_none() {
             std::future::pending().await
         }
     }

@@ -290,6 +290,24 @@ fn fleet() -> Fleet<'static> {
     }
 }
 
+/// HEAD is never answered, while the stream is watched for a while.
+#[rustfmt::skip]
+const HEAD_HANGS: Row = Row::new("head-hangs", "HEAD is never answered", &["http/head-options"], |request, reply| if request.is("HEAD") { reply.hang() }).events(usize::MAX).watched_for(Duration::from_secs(5));
+
+/// A stream that is begun later and answered before shows that HEAD hangs, however many others wait for their turn: nobody waits for the deadline, and
+/// then asks again.
+#[tokio::test(flavor = "multi_thread")]
+async fn head_that_hangs_is_asked_for_once() {
+    let requests = async |row: &Row| row.judged().await.expect("it is judged").seen.requests;
+    let control = CONTROLS.iter().find(|row| row.entry.name == "control");
+    let control = requests(control.expect("it has a row")).await;
+    let hangs = requests(&HEAD_HANGS).await;
+    assert!(
+        hangs <= control + 2,
+        "{hangs} requests, the control had {control}"
+    );
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_profile_says_how_long_a_stream_may_be_silent() {
     let server = Server::start(|_, reply| {
