@@ -25,6 +25,8 @@ pub(crate) const UNKNOWN: &str = "ssespec-never-given-out";
 pub(crate) const HOSTILE: &str = "ssespec'\"; -- <b>&{{7*7}}$(id)`../../%00%0d%0aX-Ssespec-Injected: 1\\r\\nX-Ssespec-Injected: 1";
 /// An id that is a number, and fits into none of 64 bits.
 pub(crate) const NUMBER: &str = "99999999999999999999";
+/// The name of the request with control characters.
+pub(super) const CONTROL: &str = "control";
 /// The header that an unquoted copy of [`HOSTILE`] becomes.
 pub(crate) const INJECTED: &str = "x-ssespec-injected";
 

@@ -266,6 +266,11 @@ pub(super) fn is_crowded_out(exchange: &Exchange) -> bool {
             why: Failure::Overtaken,
             ..
         } => false,
+        // Who refuses control characters may close the connection, however few are there.
+        Answer::Nothing {
+            why: Failure::Protocol(_),
+            ..
+        } if exchange.name == CONTROL => false,
         Answer::Nothing { .. } => true,
         Answer::Response(response) => matches!(response.status, 429 | 503),
     }

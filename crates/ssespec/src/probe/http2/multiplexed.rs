@@ -36,7 +36,8 @@ enum State {
 
 impl Prober {
     /// `stalled-1` …: streams on one connection, of which the first may not send a byte of its body until the fact `released`, a time in
-    /// microseconds. Where the others fell silent before that, `open-1` …: the same without a stalled one. The fact `most` is how many the server takes.
+    /// microseconds. Where the others were silent before that, and not behind it, `open-1` …: the same without a stalled one. The fact `most` is how many the server
+    /// takes.
     pub(in crate::probe) async fn multiplexed(&self) -> Observation {
         if let Some(nothing) = self.no_http2(Probe::Multiplexed) {
             return nothing;
@@ -63,7 +64,8 @@ impl Prober {
         observation
     }
 
-    /// Opens `count` streams and waits until each that is read flows, or the time is up; returns whether they fell silent instead.
+    /// Opens `count` streams and waits until each that is read flows, or the time is up; returns whether it looks as if a stalled one had held up the
+    /// others.
     async fn side_by_side(
         &self,
         name: &str,
@@ -105,30 +107,41 @@ impl Prober {
         let read = usize::from(stalled)..taken;
         let flow = |place| if read.contains(&place) { FLOWING } else { 0 };
         let broken = streams.wait(self, &mut connection, flow).await;
-        let waited = micros(streams.started);
-        let flowed = (0..taken).all(|place| streams.came(place) >= flow(place));
-        // A source that is slow, and goes on, is held up by nobody: nothing more is to be seen.
-        let silent = !flowed && (streams.are_waiting() || streams.last() <= waited / 2);
-        let unbroken = stalled && broken.is_ok() && taken > 0;
-        if unbroken {
-            let released = waited.to_string();
-            observation.facts.insert("released".to_owned(), released);
-        }
-        if unbroken && (silent || streams.are_waiting()) {
+        let mut looks_held_up = false;
+        if stalled && broken.is_ok() && taken > 0 {
+            let released = micros(streams.started);
+            observation
+                .facts
+                .insert("released".to_owned(), released.to_string());
+            let flowing = (1..taken).any(|place| streams.came(place) >= FLOWING);
             let before: Vec<_> = (0..taken).map(|place| streams.came(place)).collect();
             let one_more = |place: usize| before[place].saturating_add(1);
             if connection.grant(number(0), WINDOW).await.is_ok() {
                 let _ = streams.wait(self, &mut connection, one_more).await;
             }
+            let moved = (1..taken).any(|place| streams.came(place) >= one_more(place));
+            looks_held_up = !flowing && moved && streams.silent_before(released) >= released / 2;
         }
         let request = self.http2_request(&ask, &headers);
         let exchanges = streams.exchanges(&request, broken.err());
         observation.exchanges.extend(exchanges);
-        Ok(silent)
+        Ok(looks_held_up)
     }
 }
 
 impl Streams {
+    /// For how long nothing had come on any of them at the time `at`, both in microseconds.
+    fn silent_before(&self, at: u64) -> u64 {
+        let arrivals = self.seen.iter().flat_map(|state| match state {
+            State::Open(response) | State::Over(Answer::Response(response)) => {
+                response.body.arrivals.as_slice()
+            }
+            _ => &[],
+        });
+        let before = arrivals.map(|arrival| arrival.at).filter(|came| *came < at);
+        at - before.max().unwrap_or_default()
+    }
+
     /// What came of each, after the connection broke because of `broken`.
     fn exchanges(self, request: &Request, broken: Option<Failure>) -> Vec<Exchange> {
         let ended = micros(self.started);
@@ -209,22 +222,6 @@ impl Streams {
             }
         }
         Ok(())
-    }
-
-    /// Whether one of them has no head.
-    fn are_waiting(&self) -> bool {
-        let waits = |state: &State| matches!(state, State::Waiting);
-        self.seen.iter().any(waits)
-    }
-
-    /// When something came on any stream for the last time, in microseconds.
-    fn last(&self) -> u64 {
-        let bodies = self.seen.iter().filter_map(|state| match state {
-            State::Open(response) | State::Over(Answer::Response(response)) => Some(&response.body),
-            State::Waiting | State::Over(_) => None,
-        });
-        let last = bodies.filter_map(|body| body.arrivals.last());
-        last.map(|arrival| arrival.at).max().unwrap_or_default()
     }
 
     /// How many times bytes came on a stream; as often as anybody wants on one that is over.
