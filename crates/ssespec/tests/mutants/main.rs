@@ -249,10 +249,14 @@ async fn nobody_accuses_a_server_that_is_unusual_and_right() {
             .entry
             .misjudged(&flagged(rows(&run)))
             .unwrap_or_default();
+        let seen = run.expect("judged above").seen;
+        assert!(!seen.died, "{} died", row.entry.name);
+        // As the README promises for a gentle run.
         assert!(
-            !run.is_ok_and(|run| run.seen.died),
-            "{} died",
-            row.entry.name
+            seen.requests < 50,
+            "{}: {} requests",
+            row.entry.name,
+            seen.requests
         );
     }
     assert!(wrong.is_empty(), "{wrong}");
