@@ -15,7 +15,7 @@ use crate::observation::{Answer, End, Exchange, Failure, Observation};
 use crate::settings::Manner;
 
 /// The probes that are made while the stream is watched.
-const ASIDE: [Probe; 9] = [
+const ASIDE: [Probe; 8] = [
     Probe::Accept,
     Probe::Methods,
     Probe::Origin,
@@ -24,7 +24,6 @@ const ASIDE: [Probe; 9] = [
     Probe::Http2,
     Probe::Leave,
     Probe::Coding,
-    Probe::Stalled,
 ];
 
 /// The fact that holds how quickly a head came, in microseconds.
@@ -120,7 +119,8 @@ impl Prober {
         {
             connect.facts.insert("fate".to_owned(), fate);
         }
-        seen.extend(when(Probe::Multiplexed, Box::pin(self.multiplexed())).await);
+        seen.extend(when(Probe::Multiplexed, Box::pin(self.multiplexed(&connect))).await);
+        seen.extend(when(Probe::Stalled, Box::pin(self.stalled(&connect))).await);
         seen.extend(when(Probe::Sessions, Box::pin(self.sessions())).await);
         if wanted(Probe::Gauge) {
             seen.push(self.gauge().await?);
@@ -223,12 +223,12 @@ impl Prober {
             Probe::Http2 => self.http2().await,
             Probe::Leave => self.leave(at_once).await,
             Probe::Coding => self.coding().await,
-            Probe::Stalled => self.stalled().await,
             Probe::Connect
             | Probe::Resume
             | Probe::ComeBack
             | Probe::Parallel
             | Probe::Multiplexed
+            | Probe::Stalled
             | Probe::Aborts
             | Probe::Subscribers
             | Probe::Sessions

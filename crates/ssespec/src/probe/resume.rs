@@ -17,7 +17,7 @@ use crate::transcript::Transcript;
 const BEHIND: usize = 3;
 
 /// How many events are read beyond those that were missed: so many that the place where a replay goes over to live events is among them.
-const BEYOND: usize = 12;
+const BEYOND: usize = 8;
 
 /// More than what stands behind the earliest cut is not needed.
 const MOST_EVENTS: usize = 40;

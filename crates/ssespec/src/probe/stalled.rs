@@ -8,13 +8,16 @@ use tokio::time::{Instant, timeout_at};
 use super::Prober;
 use super::wire::Socket;
 use crate::check::Probe;
-use crate::observation::Observation;
+use crate::observation::{Observation, Response};
 
 /// On one connection of HTTP/2 another probe looks at the same.
 const ONLY_HTTP2: &str = "the target speaks HTTP/2 only";
 
 /// More than what systems keep for a client that does not read, in bytes (8 MiB).
 pub(crate) const FLOWED: usize = 8 << 20;
+
+/// A stream that brings less in a second fills no buffers in the time that there is, in bytes (32 KiB).
+const LITTLE: u64 = 32 << 10;
 
 /// After this time a stream that brings little and goes on is known for one that fills no buffers.
 const LOOK: Duration = Duration::from_millis(500);
@@ -38,16 +41,31 @@ struct Reading {
     bytes: usize,
 }
 
+fn bytes_in_a_second(stream: &Response) -> u64 {
+    let micros = stream.ended_at.saturating_sub(stream.head_at).max(1);
+    (stream.body.bytes.len() as u64).saturating_mul(1_000_000) / micros
+}
+
 impl Prober {
     /// `stalled`, of which only the head is read, beside `beside`. The fact `bytes` is what came on the latter. Where it fell silent, `silence` is for
     /// how long, in microseconds, until the client that did not read left, and `moved` how soon it went on then; `alone` is the longest silence of a
-    /// stream without such a client. The same once more is `silence-again` and `moved-again`.
-    pub(super) async fn stalled(&self) -> Observation {
+    /// stream without such a client. The same once more is `silence-again` and `moved-again`. Only where `connect` saw a stream that brings enough.
+    pub(super) async fn stalled(&self, connect: &Observation) -> Observation {
         if let Some(nothing) = self.may_repeat(Probe::Stalled) {
             return nothing;
         }
         if self.speaks_only_http2() {
             return Observation::nothing(Probe::Stalled, ONLY_HTTP2);
+        }
+        let rate = match connect.stream("stream") {
+            Ok(stream) => bytes_in_a_second(stream),
+            Err(why) => return Observation::nothing(Probe::Stalled, why.0),
+        };
+        if rate < LITTLE {
+            let why = format!(
+                "{rate} bytes come in a second, too few to fill what systems keep for a client that does not read"
+            );
+            return Observation::nothing(Probe::Stalled, why);
         }
         let _slots = self.slots(2).await;
         let mut seen = Observation::of(Probe::Stalled, Vec::new());

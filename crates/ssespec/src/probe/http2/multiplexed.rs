@@ -37,21 +37,22 @@ enum State {
 impl Prober {
     /// `stalled-1` …: streams on one connection, of which the first may not send a byte of its body until the fact `released`, a time in
     /// microseconds. Where the others were silent before that, and not behind it, `open-1` …: the same without a stalled one. The fact `most` is how many the server
-    /// takes.
-    pub(in crate::probe) async fn multiplexed(&self) -> Observation {
+    /// takes. How long they are waited for depends on how often bytes came on the stream that `connect` saw.
+    pub(in crate::probe) async fn multiplexed(&self, connect: &Observation) -> Observation {
         if let Some(nothing) = self.no_http2(Probe::Multiplexed) {
             return nothing;
         }
         let count = streams(self.settings.manner);
+        let wanted = self.arrivals_expected(connect).min(FLOWING);
         let _slots = self.slots(count).await;
         let mut observation = Observation::of(Probe::Multiplexed, Vec::new());
         match self
-            .side_by_side("stalled", count, true, &mut observation)
+            .side_by_side("stalled", (count, wanted), true, &mut observation)
             .await
         {
             Ok(false) => {}
             Ok(true) => {
-                let again = self.side_by_side("open", count, false, &mut observation);
+                let again = self.side_by_side("open", (count, wanted), false, &mut observation);
                 if let Err(why) = again.await {
                     observation.facts.insert("open".to_owned(), why.to_string());
                 }
@@ -64,12 +65,22 @@ impl Prober {
         observation
     }
 
-    /// Opens `count` streams and waits until each that is read flows, or the time is up; returns whether it looks as if a stalled one had held up the
+    /// How many times bytes may be expected on a stream as long as one looks at it.
+    fn arrivals_expected(&self, connect: &Observation) -> usize {
+        connect.stream("stream").map_or(FLOWING, |stream| {
+            let lasted = stream.ended_at.saturating_sub(stream.head_at).max(1);
+            let looked = u64::try_from(self.brief().as_micros()).unwrap_or(u64::MAX);
+            let arrivals = stream.body.arrivals.len() as u64;
+            usize::try_from(arrivals.saturating_mul(looked) / lasted).unwrap_or(FLOWING)
+        })
+    }
+
+    /// Opens `count` streams and waits until bytes have come `wanted` times on each that is read, or the time is up; returns whether it looks as if a stalled one had held up the
     /// others.
     async fn side_by_side(
         &self,
         name: &str,
-        count: usize,
+        (count, wanted): (usize, usize),
         stalled: bool,
         observation: &mut Observation,
     ) -> Result<bool, Failure> {
@@ -105,7 +116,7 @@ impl Prober {
             }
         }
         let read = usize::from(stalled)..taken;
-        let flow = |place| if read.contains(&place) { FLOWING } else { 0 };
+        let flow = |place| if read.contains(&place) { 1 + wanted } else { 0 };
         let broken = streams.wait(self, &mut connection, flow).await;
         let mut looks_held_up = false;
         if stalled && broken.is_ok() && taken > 0 {
@@ -113,14 +124,16 @@ impl Prober {
             observation
                 .facts
                 .insert("released".to_owned(), released.to_string());
-            let flowing = (1..taken).any(|place| streams.came(place) >= FLOWING);
-            let before: Vec<_> = (0..taken).map(|place| streams.came(place)).collect();
-            let one_more = |place: usize| before[place].saturating_add(1);
-            if connection.grant(number(0), WINDOW).await.is_ok() {
-                let _ = streams.wait(self, &mut connection, one_more).await;
+            let flowing = (1..taken).any(|place| streams.came(place) > FLOWING);
+            let silent = streams.silent_before(released) >= released / 2;
+            if wanted > 0 && !flowing && silent {
+                let before: Vec<_> = (0..taken).map(|place| streams.came(place)).collect();
+                let one_more = |place: usize| before[place].saturating_add(1);
+                if connection.grant(number(0), WINDOW).await.is_ok() {
+                    let _ = streams.wait(self, &mut connection, one_more).await;
+                }
+                looks_held_up = (1..taken).any(|place| streams.came(place) >= one_more(place));
             }
-            let moved = (1..taken).any(|place| streams.came(place) >= one_more(place));
-            looks_held_up = !flowing && moved && streams.silent_before(released) >= released / 2;
         }
         let request = self.http2_request(&ask, &headers);
         let exchanges = streams.exchanges(&request, broken.err());
@@ -169,7 +182,7 @@ impl Streams {
             .collect()
     }
 
-    /// Reads until bytes have come `wanted` times on each stream, or the time is up.
+    /// Reads until something has come `wanted` times on each stream, or the time is up.
     async fn wait(
         &mut self,
         prober: &Prober,
@@ -224,11 +237,11 @@ impl Streams {
         Ok(())
     }
 
-    /// How many times bytes came on a stream; as often as anybody wants on one that is over.
+    /// How many times something came on a stream, its head first; as often as anybody wants on one that is over.
     fn came(&self, place: usize) -> usize {
         match &self.seen[place] {
             State::Waiting => 0,
-            State::Open(response) => response.body.arrivals.len(),
+            State::Open(response) => 1 + response.body.arrivals.len(),
             State::Over(_) => usize::MAX,
         }
     }
