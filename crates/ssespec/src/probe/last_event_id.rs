@@ -8,6 +8,7 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 
 use super::Prober;
 use super::ask::Ask;
+use super::order::is_crowded_out;
 use super::watch::briefly;
 use crate::check::Probe;
 use crate::header::Header;
@@ -25,16 +26,14 @@ pub(crate) const UNKNOWN: &str = "ssespec-never-given-out";
 pub(crate) const HOSTILE: &str = "ssespec'\"; -- <b>&{{7*7}}$(id)`../../%00%0d%0aX-Ssespec-Injected: 1\\r\\nX-Ssespec-Injected: 1";
 /// An id that is a number, and fits into none of 64 bits.
 pub(crate) const NUMBER: &str = "99999999999999999999";
-/// The name of the request with control characters.
-pub(super) const CONTROL: &str = "control";
 /// The header that an unquoted copy of [`HOSTILE`] becomes.
 pub(crate) const INJECTED: &str = "x-ssespec-injected";
 
 impl Prober {
     /// `plain` has no such header, for comparison; then `unknown`, `empty`, `number`, `non-ascii` (UTF-8), `long` (8 KiB), `hostile` and `tab`; and
-    /// `control`, which a library would not send. Of the others so many are asked for `at_once`. The fact `copied` names a header whose value is kept
-    /// secret and holds that of ours.
-    pub(super) async fn last_event_id(&self, at_once: usize) -> Observation {
+    /// `control`, which a library would not send. Two at a time; one at a time those that `before` lacks an answer
+    /// to. The fact `copied` names a header whose value is kept secret and holds that of ours.
+    pub(super) async fn last_event_id(&self, before: Option<&Observation>) -> Observation {
         if let Some(nothing) = self.may_repeat(Probe::LastEventId) {
             return nothing;
         }
@@ -50,8 +49,16 @@ impl Prober {
             ("hostile", Some(HOSTILE.as_bytes())),
             ("tab", Some(b"ssespec\tnever")),
         ];
+        let at_once = if before.is_some() { 1 } else { 2 };
+        let answered = |name: &str| {
+            let exchange = before?.exchange(name).ok()?;
+            (!is_crowded_out(exchange)).then(|| exchange.clone())
+        };
         let copied = OnceLock::new();
         let asked = values.map(async |(name, value)| {
+            if let Some(answered) = answered(name) {
+                return answered;
+            }
             let mut ask = Ask::stream(name, self);
             if let Some(value) = value {
                 let value =
@@ -69,10 +76,15 @@ impl Prober {
         let mut exchanges: Vec<_> = stream::iter(asked).buffered(at_once).collect().await;
         let control = Header::new(LAST_EVENT_ID.as_str(), &b"ssespec\x01\x1B[31m\x7F"[..]);
         let with = |headers: &mut Vec<Header>| headers.push(control.clone());
-        let wire = self.wire_get(CONTROL, with, Some(&rules)).await;
-        exchanges.push(wire.exchange);
+        exchanges.push(match answered(CONTROL) {
+            Some(answered) => answered,
+            None => self.wire_get(CONTROL, with, Some(&rules)).await.exchange,
+        });
         let mut observation = Observation::of(Probe::LastEventId, exchanges);
         let copied = copied.into_inner().map(|name| ("copied".to_owned(), name));
+        observation.facts = before
+            .map(|before| before.facts.clone())
+            .unwrap_or_default();
         observation.facts.extend(copied);
         observation
     }

@@ -83,7 +83,7 @@ impl Prober {
         };
         let aside: Vec<_> = ASIDE.into_iter().filter(|probe| wanted(*probe)).collect();
         let beside = async {
-            let looking = aside.iter().map(|probe| self.look_aside(*probe, 2));
+            let looking = aside.iter().map(|probe| self.look_aside(*probe, None));
             let seen = join_all(looking).await;
             let repeats = wanted(Probe::ComeBack) && self.may_repeat(Probe::ComeBack).is_none();
             let back = match repeats {
@@ -107,7 +107,7 @@ impl Prober {
         for observation in &mut seen {
             // What was refused while others were there is asked for again alone: how many a server takes is for one check to say.
             if observation.probe != Probe::Subscribers && crowded_out(observation) {
-                *observation = self.look_aside(observation.probe, 1).await;
+                *observation = self.look_aside(observation.probe, Some(observation)).await;
             }
         }
         // One after the other: each wants the server for itself.
@@ -212,13 +212,14 @@ impl Prober {
         }
     }
 
-    /// Makes an observation that can be made while the stream is watched, with so many requests `at_once` where it does not matter how many.
-    async fn look_aside(&self, probe: Probe, at_once: usize) -> Observation {
+    /// Makes an observation that can be made while the stream is watched; alone after one that was made `before` and lacks an answer.
+    async fn look_aside(&self, probe: Probe, before: Option<&Observation>) -> Observation {
+        let at_once = if before.is_some() { 1 } else { 2 };
         match probe {
             Probe::Accept => self.accept(at_once).await,
             Probe::Methods => self.methods().await,
             Probe::Origin => self.origin().await,
-            Probe::LastEventId => self.last_event_id(at_once).await,
+            Probe::LastEventId => self.last_event_id(before).await,
             Probe::Http10 => self.http10().await,
             Probe::Http2 => self.http2().await,
             Probe::Leave => self.leave(at_once).await,
@@ -266,11 +267,6 @@ pub(super) fn is_crowded_out(exchange: &Exchange) -> bool {
             why: Failure::Overtaken,
             ..
         } => false,
-        // Who refuses control characters may close the connection, however few are there.
-        Answer::Nothing {
-            why: Failure::Protocol(_),
-            ..
-        } if exchange.name == CONTROL => false,
         Answer::Nothing { .. } => true,
         Answer::Response(response) => matches!(response.status, 429 | 503),
     }

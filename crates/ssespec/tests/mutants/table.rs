@@ -260,4 +260,4 @@ pub(crate) const MUTANTS: &[Row] = &[
 ];
 
 /// The numbers of the requests that a gentle run makes between watching the stream and opening several at once.
-const BACK: std::ops::Range<usize> = 28..39;
+const BACK: std::ops::Range<usize> = 26..37;

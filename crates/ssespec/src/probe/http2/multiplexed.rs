@@ -126,13 +126,16 @@ impl Prober {
                 .insert("released".to_owned(), released.to_string());
             let flowing = (1..taken).any(|place| streams.came(place) > FLOWING);
             let silent = streams.silent_before(released) >= released / 2;
-            if wanted > 0 && !flowing && silent {
+            let perhaps = wanted > 0 && !flowing && silent;
+            // A head may wait for the window as well.
+            if perhaps || streams.are_waiting() {
                 let before: Vec<_> = (0..taken).map(|place| streams.came(place)).collect();
                 let one_more = |place: usize| before[place].saturating_add(1);
                 if connection.grant(number(0), WINDOW).await.is_ok() {
                     let _ = streams.wait(self, &mut connection, one_more).await;
                 }
-                looks_held_up = (1..taken).any(|place| streams.came(place) >= one_more(place));
+                let moved = (1..taken).any(|place| streams.came(place) >= one_more(place));
+                looks_held_up = perhaps && moved;
             }
         }
         let request = self.http2_request(&ask, &headers);
@@ -153,6 +156,12 @@ impl Streams {
         });
         let before = arrivals.map(|arrival| arrival.at).filter(|came| *came < at);
         at - before.max().unwrap_or_default()
+    }
+
+    /// Whether one of them has no head.
+    fn are_waiting(&self) -> bool {
+        let waits = |state: &State| matches!(state, State::Waiting);
+        self.seen.iter().any(waits)
     }
 
     /// What came of each, after the connection broke because of `broken`.
