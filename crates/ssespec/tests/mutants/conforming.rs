@@ -49,6 +49,7 @@ pub(crate) const CONFORMING: &[Row] = &[
     Row::right("silent", "nothing but the head", |_, reply| { reply.body.clear(); if reply.end == End::Open { reply.end = End::Silent } }),
     Row::right("comments-only", "nothing but comments", |_, reply| reply.events(0, |_| ": nothing new\n\n".to_owned())),
     Row::right("slow", "an event every second", |_, reply| reply.pauses(Duration::from_secs(1))),
+    Row::right("back-tomorrow", "retry is a day", |_, reply| reply.each(|text| text.replace("retry: 3000", "retry: 86400000"))),
     Row::right("retry-first", "retry in a block of its own, comments in front, three line ends between events", |_, reply| reply.each(|text| text.replace("\n\n", "\n\n\n"))),
     Row::right("blank-first", "the body begins with a blank line", |_, reply| if reply.has_body() { reply.body.insert(0, Step::Send(b"\n".to_vec())) }),
     Row::right("charset-quoted", "charset=\"UTF-8\" in quotes and capitals", |_, reply| reply.set("content-type", "Text/Event-Stream ; Charset=\"UTF-8\"")),

@@ -1,7 +1,7 @@
 //! `retry` is a number of milliseconds that makes sense.
 //!
 //! Findings are a value that is not all ASCII digits, less than 100 ms, or more than the 2,147,483,647 ms that fit into the timers of most clients.
-//! An empty value is told in a note.
+//! An empty value is told in a note, and so is one of more than an hour.
 //!
 //! ## Why it matters
 //!
@@ -31,10 +31,13 @@ const SOON: u128 = 100;
 /// What fits into the 32-bit timers of most clients, in milliseconds.
 const LATE: u128 = i32::MAX as u128;
 
+/// For so long hardly anybody means to be away, in milliseconds (an hour).
+const LONG: u128 = 3_600_000;
+
 fn retry(seen: &Observation) -> Judgement {
     let transcript = Transcript::of(seen.stream("stream")?);
     let mut any = false;
-    let mut empty = false;
+    let mut note = None;
     for line in transcript.lines() {
         let Line::Field { name, value } = line.line else {
             continue;
@@ -43,9 +46,11 @@ fn retry(seen: &Observation) -> Judgement {
             continue;
         }
         any = true;
-        empty |= value.is_empty();
         let fault = match retry_value(value).map(|time| time.as_millis()) {
-            None if value.is_empty() => continue,
+            None if value.is_empty() => {
+                note = Some("an empty retry: what it means is not said anywhere".to_owned());
+                continue;
+            }
             None => "it is not a number in ASCII digits, so clients ignore it".to_owned(),
             Some(time) if time < SOON => {
                 format!("{time} ms: clients come back at once, again and again")
@@ -53,7 +58,11 @@ fn retry(seen: &Observation) -> Judgement {
             Some(time) if time > LATE => {
                 format!("{time} ms does not fit into the timers of clients")
             }
-            Some(_) => continue,
+            Some(time) => {
+                let away = || format!("{time} ms: who loses the connection is away for hours");
+                note = note.or_else(|| (time > LONG).then(away));
+                continue;
+            }
         };
         return Ok(Verdict::fail_at(
             fault,
@@ -65,9 +74,5 @@ fn retry(seen: &Observation) -> Judgement {
     if !any {
         return NotObserved::because("there is no retry in the stream");
     }
-    Ok(if empty {
-        Verdict::Note("an empty retry: what it means is not said anywhere".to_owned())
-    } else {
-        Verdict::Pass
-    })
+    Ok(note.map_or(Verdict::Pass, Verdict::Note))
 }

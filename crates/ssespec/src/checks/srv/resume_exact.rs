@@ -25,6 +25,7 @@ use std::collections::BTreeSet;
 
 use crate::check::{Check, Judgement, NotObserved, Probe, Role, Verdict};
 use crate::checks::srv::last_event_id_read::broken;
+use crate::escape;
 use crate::observation::{End, Exchange, Observation, Response};
 use crate::script::delivery;
 use crate::transcript::{Dispatched, Transcript};
@@ -80,7 +81,13 @@ fn resume_exact(seen: &Observation) -> Judgement {
         } else {
             ""
         };
-        judgements.push((name, behind(&before, id, again, &Transcript::of(resumed))));
+        let resumed = Transcript::of(resumed);
+        let bare = Some(&resumed).filter(|_| before.len() == first.events.len());
+        let judged = match bare.and_then(|resumed| bare_of_ids(&before, id, resumed)) {
+            Some(bare) => Ok(bare),
+            None => behind(&before, id, again, &resumed),
+        };
+        judgements.push((name, judged));
     }
     let passed = |judged: &Judgement| *judged == Ok(Verdict::Pass);
     let replays = judgements.iter().any(|(_, judged)| passed(judged));
@@ -160,6 +167,27 @@ fn is_spelt(seen: &Observation) -> bool {
 /// How long a body went on, in microseconds.
 fn lasted(response: &Response) -> u64 {
     response.ended_at.saturating_sub(response.head_at)
+}
+
+/// That an event which was missed after `id` comes without the id that it had, if so. Asked only where every event has one.
+fn bare_of_ids(before: &[&Dispatched], id: &str, resumed: &Transcript<'_>) -> Option<Verdict> {
+    let place = before.iter().position(|event| event.last_event_id == id)?;
+    let is_missed = |event: &&Dispatched| {
+        before[place + 1..]
+            .iter()
+            .any(|missed| (&missed.event_type, &missed.data) == (&event.event_type, &event.data))
+    };
+    let mut bare = resumed.events.iter().take_while(|event| !event.own_id);
+    let event = bare.find(is_missed)?;
+    Some(Verdict::fail_at(
+        format!(
+            "after Last-Event-ID: {id} comes the event \"{}\" without the id that it had before",
+            escape::excerpt(event.data.as_bytes(), 60)
+        ),
+        EXPECTED,
+        resumed.bytes(),
+        event.offset,
+    ))
 }
 
 /// What came in `resumed` behind `id`, held against the events of the first stream.
@@ -392,6 +420,13 @@ mod tests {
         ] {
             assert_eq!(named(after(FIRST, &[("2", broken)])), "fail", "{broken}");
         }
+        let bare = "data: c\n\ndata: d\n\nid: 5\ndata: e\n\n";
+        assert_eq!(named(after(FIRST, &[("2", bare)])), "fail");
+        let some = FIRST.to_owned() + "data: c\n\n";
+        assert_eq!(
+            named(after(&some, &[("2", "data: c\n\nid: 3\ndata: c\n\n")])),
+            "pass"
+        );
         let late = "id: 9\ndata: z\n\nid: 3\ndata: c\n\n";
         assert_eq!(named(after(FIRST, &[("2", late)])), "fail");
         assert_eq!(named(after(FIRST, &[("2", "id: 0\ndata: z\n\n")])), "fail");
