@@ -247,7 +247,7 @@ impl Response {
             && coding.is_some_and(|coding| coding.trim().eq_ignore_ascii_case("chunked"))
     }
 
-    /// The names of the content codings of the body, without [what names none](coding::NO_CODING): clients know that nothing is coded then.
+    /// The names of the content codings of the body, without words that name none, such as `identity`: clients know that nothing is coded then.
     pub fn content_codings(&self) -> Vec<String> {
         self.headers_named("content-encoding")
             .flat_map(|header| {
