@@ -57,8 +57,8 @@ pub(crate) fn end_of_content(response: &Response) -> Option<usize> {
     if matches!(response.status, 204 | 304) {
         return Some(0);
     }
-    if let Some(codings) = response.header("transfer-encoding") {
-        return end_of_chunks(bytes).filter(|_| codings.trim().eq_ignore_ascii_case("chunked"));
+    if response.header("transfer-encoding").is_some() {
+        return end_of_chunks(bytes).filter(|_| response.is_in_chunks());
     }
     let length = response.header("content-length")?.trim().parse().ok()?;
     (bytes.len() >= length).then_some(length)

@@ -240,11 +240,16 @@ impl Response {
             })
     }
 
-    /// Whether its body comes in chunks: <https://www.rfc-editor.org/rfc/rfc9112#section-7.1>.
+    /// How long its body went on, in microseconds.
+    pub fn lasted(&self) -> u64 {
+        self.ended_at.saturating_sub(self.head_at)
+    }
+
+    /// Whether its body comes in chunks, which then say where it ends: <https://www.rfc-editor.org/rfc/rfc9112#section-6.3>.
     pub(crate) fn is_in_chunks(&self) -> bool {
-        let coding = self.header("transfer-encoding");
-        self.version == "HTTP/1.1"
-            && coding.is_some_and(|coding| coding.trim().eq_ignore_ascii_case("chunked"))
+        let coded = self.headers_named("transfer-encoding").last();
+        let last = coded.and_then(|header| header::members(&header.text()).last());
+        self.version == "HTTP/1.1" && last.is_some_and(|(coding, _)| coding == "chunked")
     }
 
     /// The names of the content codings of the body, without words that name none, such as `identity`: clients know that nothing is coded then.

@@ -132,7 +132,7 @@ fn effort(connect: Option<&Observation>) -> Effort {
             0
         },
         bytes: response.body.bytes.len(),
-        watched_ms: (response.ended_at - response.head_at) / 1_000,
+        watched_ms: response.lasted() / 1_000,
         timing: response.is_event_stream().then(|| Timing::of(response)),
         ..Effort::default()
     }

@@ -11,8 +11,9 @@ use crate::observation::Observation;
 
 impl Prober {
     /// `usual` asks as an event source does, for comparison; `any` asks for `*/*`, `html` for `text/html`, `none` has no such header, and its body is kept
-    /// as it came, transfer coding and all; it is read beside the others, unless only one may be there `at_once`. The fact `head` is what is against the grammar in its head.
-    pub(super) async fn accept(&self, at_once: usize) -> Observation {
+    /// as it came, transfer coding and all; it is read beside the others, unless each is to be `alone`. The fact `head` is what is against the
+    /// grammar in its head.
+    pub(super) async fn accept(&self, alone: bool) -> Observation {
         if let Some(nothing) = self.may_repeat(Probe::Accept) {
             return nothing;
         }
@@ -34,12 +35,12 @@ impl Prober {
         let rules = briefly(self.brief(), usize::MAX);
         let none = Ask::stream("none", self).keep_as_it_comes();
         let none = self.wire_ask(&none, without_accept, Some(&rules));
-        let (none, mut exchanges) = match at_once {
-            1 => {
+        let (none, mut exchanges) = match alone {
+            true => {
                 let exchanges = with_accept.await;
                 (none.await, exchanges)
             }
-            _ => tokio::join!(none, with_accept),
+            false => tokio::join!(none, with_accept),
         };
         exchanges.push(none.exchange);
         let mut observation = Observation::of(Probe::Accept, exchanges);

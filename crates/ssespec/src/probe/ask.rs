@@ -98,16 +98,8 @@ impl Prober {
         patience: Duration,
     ) -> Opened {
         let started = Instant::now();
-        if *self.full.borrow() {
-            return Opened {
-                name: name.to_owned(),
-                request,
-                started,
-                answer: Err((Failure::Timeout, 0)),
-            };
-        }
-        self.count_request();
         let sending = async {
+            self.begin_request()?;
             let request = builder.build().map_err(|error| failure(&error))?;
             let method = request.method().clone();
             tokio::select! {

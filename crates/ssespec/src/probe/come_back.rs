@@ -154,7 +154,7 @@ impl Prober {
     /// that was seen.
     async fn abort_one(&self, at_once: bool) -> Option<Option<Held>> {
         let _slot = self.slot().await;
-        self.count_request();
+        self.begin_request().ok()?;
         let (bytes, _) = self.written(&Ask::stream("abort", self), "HTTP/1.1", |_| {});
         let mut ends = None;
         let aborting = async {

@@ -57,7 +57,6 @@ impl Prober {
         rules: Option<&StopRules>,
     ) -> Option<Wire> {
         let _slot = self.slot().await;
-        self.count_request();
         let started = Instant::now();
         let mut headers = self.http2_headers(ask);
         change(&mut headers);
@@ -173,6 +172,7 @@ impl Prober {
         started: Instant,
         addresses: &mut Option<Ends>,
     ) -> Result<(Response, Connection), Failure> {
+        self.begin_request()?;
         let patience = self.head_patience();
         let opened = async {
             let mut connection = self.http2_connection(None, addresses).await?;

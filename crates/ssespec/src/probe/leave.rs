@@ -28,9 +28,9 @@ pub(super) type Ends = (SocketAddr, SocketAddr);
 
 impl Prober {
     /// `leave`, whose connection is closed, `leave-reset`, whose connection is reset, and `leave-half`, of which only our half is closed. The facts
-    /// `socket` and `reset` are `released`, or how the server still has its socket; the fact `half` is `ended` or `goes on`. Side by side, unless only
-    /// one may be there `at_once`.
-    pub(super) async fn leave(&self, at_once: usize) -> Observation {
+    /// `socket` and `reset` are `released`, or how the server still has its socket; the fact `half` is `ended` or `goes on`. Side by side, unless each is
+    /// to be `alone`.
+    pub(super) async fn leave(&self, alone: bool) -> Observation {
         if let Some(nothing) = self.may_repeat(Probe::Leave) {
             return nothing;
         }
@@ -39,9 +39,9 @@ impl Prober {
         let leave = async { self.close(open("leave").await).await };
         let reset = async { self.reset(open("leave-reset").await).await };
         let half = async { self.half_close(open("leave-half").await).await };
-        let (leave, reset, half) = match at_once {
-            1 => (leave.await, reset.await, half.await),
-            _ => tokio::join!(leave, reset, half),
+        let (leave, reset, half) = match alone {
+            true => (leave.await, reset.await, half.await),
+            false => tokio::join!(leave, reset, half),
         };
         let mut observation = Observation::of(Probe::Leave, Vec::new());
         for (fact, (exchange, state)) in [("socket", leave), ("reset", reset), ("half", half)] {

@@ -203,8 +203,17 @@ impl Prober {
             .expect("the semaphore is never closed")
     }
 
-    fn count_request(&self) {
+    /// Counts a request that is about to be made.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::Timeout`] if it turned out that it would only wait for a place, and is not to be made.
+    fn begin_request(&self) -> Result<(), Failure> {
+        if *self.full.borrow() {
+            return Err(Failure::Timeout);
+        }
         self.requests.fetch_add(1, Ordering::Relaxed);
+        Ok(())
     }
 
     /// What could not be sent, as TLS did not agree on the protocol, is no request.

@@ -214,15 +214,15 @@ impl Prober {
 
     /// Makes an observation that can be made while the stream is watched; alone after one that was made `before` and lacks an answer.
     async fn look_aside(&self, probe: Probe, before: Option<&Observation>) -> Observation {
-        let at_once = if before.is_some() { 1 } else { 2 };
+        let alone = before.is_some();
         match probe {
-            Probe::Accept => self.accept(at_once).await,
+            Probe::Accept => self.accept(alone).await,
             Probe::Methods => self.methods().await,
             Probe::Origin => self.origin().await,
             Probe::LastEventId => self.last_event_id(before).await,
             Probe::Http10 => self.http10().await,
             Probe::Http2 => self.http2().await,
-            Probe::Leave => self.leave(at_once).await,
+            Probe::Leave => self.leave(alone).await,
             Probe::Coding => self.coding().await,
             Probe::Connect
             | Probe::Resume

@@ -13,7 +13,8 @@ use crate::settings::Manner;
 const IN_HTTP2: usize = 4;
 
 impl Prober {
-    /// `parallel-1` …, fewer where `connect` saw HTTP/2, in which clients have all their streams on one connection: all of them are open before the first is left, and they are left when each has sent an event, or the time is up.
+    /// `parallel-1` …, fewer where `connect` saw HTTP/2, in which clients have all their streams on one connection: all of them are open before the
+    /// first is left, and they are left when each has sent an event, or the time is up.
     pub(super) async fn parallel(&self, connect: &Observation) -> Observation {
         if let Some(nothing) = self.may_repeat(Probe::Parallel) {
             return nothing;

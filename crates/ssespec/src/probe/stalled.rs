@@ -42,7 +42,7 @@ struct Reading {
 }
 
 fn bytes_in_a_second(stream: &Response) -> u64 {
-    let micros = stream.ended_at.saturating_sub(stream.head_at).max(1);
+    let micros = stream.lasted().max(1);
     (stream.body.bytes.len() as u64).saturating_mul(1_000_000) / micros
 }
 

@@ -9,8 +9,8 @@ use crate::observation::{Answer, Failure, Observation};
 pub(crate) const ANSWERED: &str = "answered";
 
 impl Prober {
-    /// What can be said of a server that takes the request for the stream and does not answer it, or later than anything else is waited for: who waits for one stream waits for each, so only HEAD and
-    /// OPTIONS are tried beside it.
+    /// What can be said of a server that takes the request for the stream and does not answer it, or later than anything else is waited for: who
+    /// waits for one stream waits for each, so only HEAD and OPTIONS are tried beside it.
     pub(super) async fn unanswered(&self, open: OpenStream, probes: &[Probe]) -> Vec<Observation> {
         let mut connect = self.watch_stream(open).await;
         let mut seen = Vec::new();

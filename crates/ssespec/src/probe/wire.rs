@@ -120,13 +120,14 @@ impl Prober {
             return Err(wire);
         }
         let _slot = self.slot().await;
-        if *self.full.borrow() {
-            return Ok(wire);
-        }
-        self.count_request();
         let started = Instant::now();
-        let reading = self.send_and_read(ask, &bytes, rules, started, &mut wire);
-        let result = reading.await;
+        let result = match self.begin_request() {
+            Ok(()) => {
+                let reading = self.send_and_read(ask, &bytes, rules, started, &mut wire);
+                reading.await
+            }
+            Err(full) => Err(full),
+        };
         let no_agreement = result.as_ref().is_err_and(is_no_agreement);
         if no_agreement {
             // Nobody is asked again for what is not spoken.

@@ -77,7 +77,7 @@ impl Gaps {
 }
 
 fn timeline(response: &Response, transcript: &Transcript<'_>) -> String {
-    let span = response.ended_at.saturating_sub(response.head_at).max(1);
+    let span = response.lasted().max(1);
     let column = |at: u64| {
         let since = u128::from(at.saturating_sub(response.head_at));
         let part = since * COLUMNS as u128 / u128::from(span);

@@ -180,7 +180,7 @@ fn held_back(coded: &Response, decoded: &Body, plain: &Response) -> Option<Strin
     let usual = since_head(plain, &plain.body, 1)?;
     let (at, watched) = match since_head(coded, decoded, 0) {
         Some(at) => (Some(at), at),
-        None => (None, coded.ended_at.saturating_sub(coded.head_at)),
+        None => (None, coded.lasted()),
     };
     if watched < usual + PATIENCE {
         return None;

@@ -5,8 +5,8 @@
 //! read for a while.
 //!
 //! In HTTP/1.1 one client takes the head and then does not read, beside another one that does. When its buffers are full, the other one must still
-//! flow. That takes a stream of megabytes in a second or two: on one that brings less than 32 KiB a second it is not tried. It is a finding only if it happens twice, ends each time
-//! when the client that did not read leaves, and does not happen without one.
+//! flow. That takes a stream of megabytes in a second or two: on one that brings less than 32 KiB a second it is not tried. It is a finding only if
+//! it happens twice, ends each time when the client that did not read leaves, and does not happen without one.
 //!
 //! ## Why it matters
 //!

@@ -41,7 +41,8 @@ pub(crate) const PUBLISHED: Check = Check {
     judge: replayed,
 };
 
-/// From more bytes on an id is long.
+/// From more bytes on an id is long: the most that a header may have which a page sets without asking first,
+/// <https://fetch.spec.whatwg.org/#cors-safelisted-request-header>.
 const LONG: usize = 128;
 
 fn id_nul(seen: &Observation) -> Judgement {
@@ -115,7 +116,6 @@ fn fault(id: &[u8]) -> Option<String> {
     None
 }
 
-/// <https://fetch.spec.whatwg.org/#cors-unsafe-request-header-byte>, and the 128 bytes of a safelisted header.
 /// NUL in an id is refused, or taken away.
 fn replayed(seen: &Observation) -> Judgement {
     script::judge(

@@ -54,7 +54,7 @@ fn keepalive(seen: &Observation) -> Judgement {
             },
         ));
     }
-    let watched = response.ended_at.saturating_sub(response.head_at);
+    let watched = response.lasted();
     if watched > longest || has_comment_alone(&Transcript::of(response)) {
         return Ok(Verdict::Pass);
     }

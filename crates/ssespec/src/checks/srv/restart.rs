@@ -1,7 +1,7 @@
 //! After a restart the server is there again, its ids go on, and a client that comes back is let in.
 //!
-//! It is seen of servers that `ssespec` has started itself: `ssespec check --target` and `ssespec matrix`, with a `start` in the `target.toml`. They are ended, started again on the same
-//! port, and asked for the stream with the last id from before.
+//! It is seen of servers that `ssespec` has started itself: `ssespec check --target` and `ssespec matrix`, with a `start` in the `target.toml`. They
+//! are ended, started again on the same port, and asked for the stream with the last id from before.
 //!
 //! ## Why it matters
 //!

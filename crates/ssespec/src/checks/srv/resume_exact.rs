@@ -26,7 +26,7 @@ use std::collections::BTreeSet;
 use crate::check::{Check, Judgement, NotObserved, Probe, Role, Verdict};
 use crate::checks::srv::last_event_id_read::broken;
 use crate::escape;
-use crate::observation::{End, Exchange, Observation, Response};
+use crate::observation::{End, Exchange, Observation};
 use crate::script::delivery;
 use crate::transcript::{Dispatched, Transcript};
 
@@ -52,6 +52,7 @@ fn resume_exact(seen: &Observation) -> Judgement {
     if unique.len() < before.len() {
         return NotObserved::because("ids are given out twice, so the place of one cannot be told");
     }
+    let all_have_ids = before.len() == first.events.len();
     let goes_on = stream.end != End::Complete;
     let (mut judgements, mut over, mut sent_away) = (Vec::new(), Vec::new(), None);
     // The plain reconnections first: what they show needs no explanation.
@@ -71,7 +72,7 @@ fn resume_exact(seen: &Observation) -> Judgement {
             continue;
         };
         // Of a stream that ends after a while it may have been the end.
-        let soon = lasted(resumed) < lasted(stream) / 2
+        let soon = resumed.lasted() < stream.lasted() / 2
             && Transcript::of(resumed).events.len() < first.events.len();
         if resumed.end == End::Complete && soon {
             over.push(id);
@@ -82,10 +83,9 @@ fn resume_exact(seen: &Observation) -> Judgement {
             ""
         };
         let resumed = Transcript::of(resumed);
-        let bare = Some(&resumed).filter(|_| before.len() == first.events.len());
-        let judged = match bare.and_then(|resumed| bare_of_ids(&before, id, resumed)) {
-            Some(bare) => Ok(bare),
-            None => behind(&before, id, again, &resumed),
+        let judged = match bare_of_ids(&before, id, &resumed) {
+            Some(bare) if all_have_ids => Ok(bare),
+            _ => behind(&before, id, again, &resumed),
         };
         judgements.push((name, judged));
     }
@@ -162,11 +162,6 @@ fn is_spelt(seen: &Observation) -> bool {
             .any(|sent| sent.name == SPELT)
     };
     seen.exchange(AGAIN).is_ok_and(sent)
-}
-
-/// How long a body went on, in microseconds.
-fn lasted(response: &Response) -> u64 {
-    response.ended_at.saturating_sub(response.head_at)
 }
 
 /// That an event which was missed after `id` comes without the id that it had, if so. Asked only where every event has one.

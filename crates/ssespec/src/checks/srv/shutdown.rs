@@ -1,8 +1,9 @@
 //! A server that is asked to end does so, also while a stream is open.
 //!
-//! It is seen of servers that `ssespec` has started itself: `ssespec check --target` and `ssespec matrix`, with a `start` in the `target.toml`. With a stream open the process group
-//! gets `SIGTERM`, and has 10 seconds, which is what container runtimes wait before they kill. What it does in that time is told: it *ends* the stream,
-//! *drains* it, which takes a second or more, or *cuts* it in the middle of the response. Only to *hang* is a fault.
+//! It is seen of servers that `ssespec` has started itself: `ssespec check --target` and `ssespec matrix`, with a `start` in the `target.toml`. With
+//! a stream open the process group gets `SIGTERM`, and has 10 seconds, which is what container runtimes wait before they kill. What it does in that
+//! time is told: it *ends* the stream, *drains* it, which takes a second or more, or *cuts* it in the middle of the response. Only to *hang* is a
+//! fault.
 //!
 //! ## Why it matters
 //!

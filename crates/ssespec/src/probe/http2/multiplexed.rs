@@ -36,8 +36,8 @@ enum State {
 
 impl Prober {
     /// `stalled-1` …: streams on one connection, of which the first may not send a byte of its body until the fact `released`, a time in
-    /// microseconds. Where the others were silent before that, and not behind it, `open-1` …: the same without a stalled one. The fact `most` is how many the server
-    /// takes. How long they are waited for depends on how often bytes came on the stream that `connect` saw.
+    /// microseconds. Where the others were silent before that, and not behind it, `open-1` …: the same without a stalled one. The fact `most` is how
+    /// many the server takes. How long they are waited for depends on how often bytes came on the stream that `connect` saw.
     pub(in crate::probe) async fn multiplexed(&self, connect: &Observation) -> Observation {
         if let Some(nothing) = self.no_http2(Probe::Multiplexed) {
             return nothing;
@@ -68,15 +68,15 @@ impl Prober {
     /// How many times bytes may be expected on a stream as long as one looks at it.
     fn arrivals_expected(&self, connect: &Observation) -> usize {
         connect.stream("stream").map_or(FLOWING, |stream| {
-            let lasted = stream.ended_at.saturating_sub(stream.head_at).max(1);
+            let lasted = stream.lasted().max(1);
             let looked = u64::try_from(self.brief().as_micros()).unwrap_or(u64::MAX);
             let arrivals = stream.body.arrivals.len() as u64;
             usize::try_from(arrivals.saturating_mul(looked) / lasted).unwrap_or(FLOWING)
         })
     }
 
-    /// Opens `count` streams and waits until bytes have come `wanted` times on each that is read, or the time is up; returns whether it looks as if a stalled one had held up the
-    /// others.
+    /// Opens `count` streams and waits until bytes have come `wanted` times on each that is read, or the time is up; returns whether it looks as if a
+    /// stalled one had held up the others.
     async fn side_by_side(
         &self,
         name: &str,
@@ -108,7 +108,7 @@ impl Prober {
             started: Instant::now(),
         };
         for place in 0..taken {
-            self.count_request();
+            self.begin_request()?;
             let body = ask.body.as_deref().unwrap_or_default();
             connection.request(number(place), &headers, body).await?;
             if place > 0 || !stalled {
