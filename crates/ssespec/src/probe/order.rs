@@ -111,7 +111,7 @@ impl Prober {
             }
         }
         // One after the other: each wants the server for itself.
-        seen.extend(when(Probe::Resume, Box::pin(self.resume(&connect))).await);
+        seen.extend(when(Probe::Resume, Box::pin(self.resume(&connect, left))).await);
         seen.extend(when(Probe::ComeBack, Box::pin(self.come_back(&connect, back))).await);
         seen.extend(when(Probe::Parallel, Box::pin(self.parallel(&connect))).await);
         if wanted(Probe::Parallel)

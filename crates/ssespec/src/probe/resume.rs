@@ -1,7 +1,10 @@
 //! Comes back with the ids of events that were seen, and sees what follows each of them.
 
+use std::time::Duration;
+
 use futures_util::future::join_all;
 use reqwest::header::HeaderValue;
+use tokio::time::Instant;
 
 use super::Prober;
 use super::ask::Ask;
@@ -16,8 +19,8 @@ use crate::transcript::Transcript;
 /// How many events before the end of the first stream the client pretends to have been cut off.
 const BEHIND: usize = 3;
 
-/// How many events are read beyond those that were missed: so many that the place where a replay goes over to live events is among them.
-const BEYOND: usize = 8;
+/// How many events are read beyond those that were missed and those that came since: the place where a replay goes over to live events is among them.
+const BEYOND: usize = 4;
 
 /// More than what stands behind the earliest cut is not needed.
 const MOST_EVENTS: usize = 40;
@@ -26,19 +29,19 @@ impl Prober {
     /// `first` is the stream that `connect` saw. `resumed-1` … come back with the ids in the facts of the same name: after the last but three, after
     /// the last but one, and after the first of its events. `again` has the id of `resumed-1` after a connection that was lost before it brought an
     /// event, in HTTP/1.1 under the name of the header as browsers write it, and not in lower case.
-    pub(super) async fn resume(&self, connect: &Observation) -> Observation {
+    /// The stream was `left` some time ago.
+    pub(super) async fn resume(&self, connect: &Observation, left: Instant) -> Observation {
         if let Some(nothing) = self.may_repeat(Probe::Resume) {
             return nothing;
         }
-        let first = match connect.stream("stream") {
-            Ok(_) => connect.exchange("stream").expect("it has a response"),
-            Err(why) => return Observation::nothing(Probe::Resume, why.0),
+        let (first, stream) = match (connect.exchange("stream"), connect.stream("stream")) {
+            (Ok(first), Ok(stream)) => (first, stream),
+            (Err(why), _) | (_, Err(why)) => return Observation::nothing(Probe::Resume, why.0),
         };
-        let ids: Vec<String> = {
-            let transcript = Transcript::of(connect.stream("stream").expect("seen above"));
-            let ids = transcript.ids().into_iter();
-            ids.map(|event| event.last_event_id.clone()).collect()
-        };
+        let transcript = Transcript::of(stream);
+        let ids = transcript.ids().into_iter();
+        let ids: Vec<String> = ids.map(|event| event.last_event_id.clone()).collect();
+        let live = BEYOND + expected(transcript.events.len(), stream.lasted(), left.elapsed());
         let Some(last) = ids.len().checked_sub(1).filter(|last| *last > 0) else {
             let why = format!(
                 "{} of the events seen have an id of their own, 2 are needed",
@@ -68,7 +71,7 @@ impl Prober {
             };
             let name = format!("resumed-{number}");
             observation.facts.insert(name.clone(), ids[place].clone());
-            cuts.push((name, value, (last - place + BEYOND).min(MOST_EVENTS)));
+            cuts.push((name, value, (last - place + live).min(MOST_EVENTS)));
         }
         let come_back = async |(name, value, events): &(String, HeaderValue, usize)| {
             let ask = Ask::stream(name, self).header(LAST_EVENT_ID, value.clone());
@@ -120,4 +123,10 @@ impl Prober {
             None => self.ask(ask("again"), Some(&rules)).await,
         }
     }
+}
+
+/// How many events may have come in this time, in a stream of which so many came while it `lasted`, in microseconds.
+fn expected(events: usize, lasted: u64, time: Duration) -> usize {
+    let expected = events as u128 * time.as_micros() / u128::from(lasted.max(1));
+    usize::try_from(expected).unwrap_or(MOST_EVENTS)
 }

@@ -171,7 +171,7 @@ impl<'p> Script<'p> {
         // A client that the hub owes nothing is not given the time for it.
         let owed =
             self.hub.behaviour.replay == Some(Replay::All) || !matches!(id, None | Some(UNKNOWN));
-        let backlog = if owed { BACKLOG } else { BACKLOG / 3 };
+        let backlog = if owed { BACKLOG } else { BACKLOG / 5 };
         let backlog = self.prober.settings.scaled(backlog);
         reader.saw(&word(missed, &self.run), backlog).await;
         let came = self.until_seen(live, &reader).await;
