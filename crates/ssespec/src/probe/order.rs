@@ -14,16 +14,17 @@ use crate::check::Probe;
 use crate::observation::{Answer, End, Exchange, Failure, Observation};
 use crate::settings::Manner;
 
-/// The probes that are made while the stream is watched.
+/// The probes that are made while the stream is watched, in the order in which they ask for their places: first that which needs many of them at once,
+/// then that which makes many requests one after the other.
 const ASIDE: [Probe; 8] = [
+    Probe::Coding,
+    Probe::LastEventId,
     Probe::Accept,
     Probe::Methods,
     Probe::Origin,
-    Probe::LastEventId,
     Probe::Http10,
     Probe::Http2,
     Probe::Leave,
-    Probe::Coding,
 ];
 
 /// The fact that holds how quickly a head came, in microseconds.
