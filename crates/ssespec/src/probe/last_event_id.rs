@@ -65,7 +65,6 @@ impl Prober {
                     HeaderValue::from_bytes(value).expect("none of them has a control character");
                 ask = ask.header(LAST_EVENT_ID, value);
             }
-            let _slot = self.slot().await;
             let opened = self.open(ask).await;
             let headers = opened.response().map(reqwest::Response::headers);
             if let Some(secret) = headers.and_then(|headers| self.secret_with(headers, UNKNOWN)) {
@@ -73,7 +72,9 @@ impl Prober {
             }
             opened.read(self, Some(&rules)).await
         });
+        let slots = self.slots(at_once).await;
         let mut exchanges: Vec<_> = stream::iter(asked).buffered(at_once).collect().await;
+        drop(slots);
         let control = Header::new(LAST_EVENT_ID.as_str(), &b"ssespec\x01\x1B[31m\x7F"[..]);
         let with = |headers: &mut Vec<Header>| headers.push(control.clone());
         exchanges.push(match answered(CONTROL) {

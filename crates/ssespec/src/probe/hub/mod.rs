@@ -171,7 +171,7 @@ impl<'p> Script<'p> {
         // A client that the hub owes nothing is not given the time for it.
         let owed =
             self.hub.behaviour.replay == Some(Replay::All) || !matches!(id, None | Some(UNKNOWN));
-        let backlog = if owed { BACKLOG } else { BACKLOG / 5 };
+        let backlog = if owed { BACKLOG } else { BACKLOG / 3 };
         let backlog = self.prober.settings.scaled(backlog);
         reader.saw(&word(missed, &self.run), backlog).await;
         let came = self.until_seen(live, &reader).await;
@@ -232,10 +232,12 @@ impl<'p> Script<'p> {
     /// Publishes `label` with a number until `reader`, which may not be in place yet, sees one of them; whether it did.
     async fn until_seen(&mut self, label: &str, reader: &Reader) -> bool {
         let any = format!("ssespec-{label}");
+        let between = self.prober.settings.scaled(BETWEEN);
+        // Before its head is there it is hardly in place.
+        reader.opened(between).await;
         for number in 1..=TRIES {
             let numbered = format!("{label}{number}");
             self.publish(&numbered).await;
-            let between = self.prober.settings.scaled(BETWEEN);
             if reader.saw(&any, between).await {
                 // This one too, so that nothing is on its way any more.
                 let last = word(&numbered, &self.run);

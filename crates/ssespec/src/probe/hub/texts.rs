@@ -179,10 +179,11 @@ impl<'p> Texts<'p> {
 
     /// Waits until the subscriber gets what is published, and looks at how plain data comes.
     async fn is_in_place(&mut self, reader: &Reader) -> bool {
+        let between = self.script.prober.settings.scaled(super::BETWEEN);
+        reader.opened(between).await;
         for number in 1..=super::TRIES {
             let plain = word(&format!("plain{number}"), &self.script.run);
             let _ = self.call(&event(&plain)).await;
-            let between = self.script.prober.settings.scaled(super::BETWEEN);
             let seen = reader.saw("ssespec-plain", between).await;
             if seen && reader.saw(&plain, self.script.patience).await {
                 let events = reader.events();
