@@ -34,7 +34,7 @@ impl Prober {
         if let Some(nothing) = self.may_repeat(Probe::Leave) {
             return nothing;
         }
-        let rules = briefly(self.brief() / 2, 1);
+        let rules = briefly(self.brief() / 4, 1);
         let open = |name| self.wire_get(name, |_| {}, Some(&rules));
         let leave = async { self.close(open("leave").await).await };
         let reset = async { self.reset(open("leave-reset").await).await };

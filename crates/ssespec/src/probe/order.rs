@@ -14,9 +14,10 @@ use crate::check::Probe;
 use crate::observation::{Answer, End, Exchange, Failure, Observation};
 use crate::settings::Manner;
 
-/// The probes that are made while the stream is watched, in the order in which they ask for their places: first that which needs many of them at once,
-/// then that which makes many requests one after the other.
+/// The probes that are made while the stream is watched, in the order in which they ask for their places: first that which may end the stream of others,
+/// so that it is seen why; then that which needs many places at once, and that which makes many requests one after the other.
 const ASIDE: [Probe; 8] = [
+    Probe::Leave,
     Probe::Coding,
     Probe::LastEventId,
     Probe::Accept,
@@ -24,7 +25,6 @@ const ASIDE: [Probe; 8] = [
     Probe::Origin,
     Probe::Http10,
     Probe::Http2,
-    Probe::Leave,
 ];
 
 /// The fact that holds how quickly a head came, in microseconds.
