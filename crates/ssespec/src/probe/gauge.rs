@@ -10,16 +10,20 @@ use tokio::time::{Instant, sleep};
 use super::ask::Ask;
 use super::http2::CANCEL;
 use super::leave::PATIENCE;
+use super::vanished::Vanished;
 use super::watch::briefly;
 use super::wire::Wire;
 use super::{ProbeError, Prober};
 use crate::check::Probe;
 use crate::gauge::Gauge;
 use crate::observation::Observation;
-use crate::settings::StopRules;
+use crate::settings::{Manner, StopRules};
 
 /// How many streams are left at once.
 pub(crate) const STREAMS: u8 = 3;
+
+/// What those are called whose network has gone.
+pub(crate) const VANISHED: &str = "vanished";
 
 /// How often the number is read.
 const LOOK: Duration = Duration::from_millis(500);
@@ -64,8 +68,8 @@ impl Prober {
         gauge.read(&text).map_err(wrong)
     }
 
-    /// `left-1` … are closed, `reset-1` … are reset, and in HTTP/2 `cancelled-1` … are given up while their connections stay, as browsers do it. The
-    /// facts `left-before`, `left-during` and `left-after`, and the same with the others, are what the gauge said.
+    /// `left-1` … are closed, `reset-1` … are reset, and in HTTP/2 `cancelled-1` … are given up while their connections stay, as browsers do it; with
+    /// `--stress` also `vanished-1` …, which answer nothing any more. The facts `left-before`, `left-during` and `left-after`, and the same with the others, are what the gauge said.
     ///
     /// # Errors
     ///
@@ -80,9 +84,14 @@ impl Prober {
         }
         let mut observation = Observation::of(Probe::Gauge, Vec::new());
         let mut in_http2 = false;
-        for manner in ["left", "reset", "cancelled"] {
-            if manner == "cancelled" && !in_http2 {
-                break;
+        for manner in ["left", "reset", "cancelled", VANISHED] {
+            let is_tried = match manner {
+                "cancelled" => in_http2,
+                VANISHED => self.settings.manner == Manner::Stress,
+                _ => true,
+            };
+            if !is_tried {
+                continue;
             }
             let before = self.settled().await?;
             let names: Vec<_> = (1..=STREAMS)
@@ -95,14 +104,21 @@ impl Prober {
             let during = self
                 .until(|number| number >= before + f64::from(STREAMS))
                 .await?;
-            for wire in &mut opened {
-                leave(wire, manner).await;
+            let mut vanished = Vec::new();
+            if manner == VANISHED {
+                let sockets = opened.iter().filter_map(|wire| wire.socket.as_ref());
+                vanished.extend(sockets.filter_map(|socket| Vanished::of(&**socket).ok()));
+            } else {
+                for wire in &mut opened {
+                    leave(wire, manner).await;
+                }
             }
             let after = self.until(|number| number <= before).await?;
             for (when, number) in [("before", before), ("during", during), ("after", after)] {
                 let fact = format!("{manner}-{when}");
                 observation.facts.insert(fact, number.to_string());
             }
+            drop(vanished);
             let exchanges = opened.into_iter().map(|wire| wire.exchange);
             observation.exchanges.extend(exchanges);
         }

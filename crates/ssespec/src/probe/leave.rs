@@ -12,10 +12,12 @@ use tokio::time::{Instant, sleep, timeout};
 
 use super::Prober;
 use super::sockets::{self, Held};
+use super::vanished::Vanished;
 use super::watch::briefly;
 use super::wire::{Socket, Wire};
 use crate::check::Probe;
 use crate::observation::{Exchange, Observation};
+use crate::settings::Manner;
 
 /// How often the table of sockets is read.
 const LOOK: Duration = Duration::from_millis(50);
@@ -29,7 +31,8 @@ pub(super) type Ends = (SocketAddr, SocketAddr);
 impl Prober {
     /// `leave`, whose connection is closed, `leave-reset`, whose connection is reset, and `leave-half`, of which only our half is closed. The facts
     /// `socket` and `reset` are `released`, or how the server still has its socket; the fact `half` is `ended` or `goes on`. Side by side, unless each is
-    /// to be `alone`.
+    /// to be `alone`. With `--stress` also `leave-vanished`, which answers nothing any more: the fact `vanished` is like `socket`, for as long as a
+    /// stream is watched, and `vanished-ms` how long that was.
     pub(super) async fn leave(&self, alone: bool) -> Observation {
         if let Some(nothing) = self.may_repeat(Probe::Leave) {
             return nothing;
@@ -39,15 +42,25 @@ impl Prober {
         let leave = async { self.close(open("leave").await).await };
         let reset = async { self.reset(open("leave-reset").await).await };
         let half = async { self.half_close(open("leave-half").await).await };
-        let (leave, reset, half) = match alone {
-            true => (leave.await, reset.await, half.await),
-            false => tokio::join!(leave, reset, half),
+        let vanished = async {
+            match self.settings.manner {
+                Manner::Stress => Some(self.vanish(open("leave-vanished").await).await),
+                Manner::Gentle | Manner::Passive => None,
+            }
+        };
+        let (leave, reset, half, vanished) = match alone {
+            true => (leave.await, reset.await, half.await, vanished.await),
+            false => tokio::join!(leave, reset, half, vanished),
         };
         let mut observation = Observation::of(Probe::Leave, Vec::new());
         for (fact, (exchange, state)) in [("socket", leave), ("reset", reset), ("half", half)] {
             observation.exchanges.push(exchange);
             let state = state.map(|state| (fact.to_owned(), state));
             observation.facts.extend(state);
+        }
+        if let Some((exchange, facts)) = vanished {
+            observation.exchanges.push(exchange);
+            observation.facts.extend(facts);
         }
         observation
     }
@@ -58,10 +71,7 @@ impl Prober {
             return (wire.exchange, None);
         };
         drop(socket);
-        let state = self.until_released(move || {
-            let held = sockets::server_end(ends.0, ends.1)?;
-            held.state().map(str::to_owned)
-        });
+        let state = self.until_released(PATIENCE, move || state_at_server(ends));
         (wire.exchange, Some(state.await))
     }
 
@@ -80,16 +90,34 @@ impl Prober {
             return (wire.exchange, None);
         }
         let held = move || descriptors.are_open().then(|| "held".to_owned());
-        let state = self.until_released(held).await;
+        let state = self.until_released(PATIENCE, held).await;
         (wire.exchange, Some(state))
     }
 
-    /// `released` as soon as `state` says nothing more, or what it says in the end.
+    /// Answers nothing any more, as if its network had gone, and looks at the server's socket for as long as a stream is watched.
+    async fn vanish(&self, mut wire: Wire) -> (Exchange, Vec<(String, String)>) {
+        let Some((socket, ends, _)) = seen_from_here(&mut wire).await else {
+            return (wire.exchange, Vec::new());
+        };
+        let began = Instant::now();
+        let Ok(vanished) = Vanished::of(&*socket) else {
+            return (wire.exchange, Vec::new());
+        };
+        let time = self.settings.stop.time;
+        let state = self.until_released(time, move || state_at_server(ends));
+        let state = ("vanished".to_owned(), state.await);
+        let time = began.elapsed().as_millis().to_string();
+        drop(vanished);
+        (wire.exchange, vec![state, ("vanished-ms".to_owned(), time)])
+    }
+
+    /// `released` as soon as `state` says nothing more, or what it says in the end, after `patience`.
     async fn until_released(
         &self,
+        patience: Duration,
         state: impl Fn() -> Option<String> + Send + Sync + 'static,
     ) -> String {
-        let until = Instant::now() + self.settings.scaled(PATIENCE);
+        let until = Instant::now() + self.settings.scaled(patience);
         let state = Arc::new(state);
         loop {
             let state = Arc::clone(&state);
@@ -127,6 +155,12 @@ async fn seen_from_here(wire: &mut Wire) -> Option<(Box<dyn Socket>, Ends, Held)
         .await
         .filter(|held| held.state().is_some())?;
     Some((socket, ends, held))
+}
+
+/// How the server has its socket, while its owner has not closed it.
+fn state_at_server((ours, theirs): Ends) -> Option<String> {
+    let held = sockets::server_end(ours, theirs)?;
+    held.state().map(str::to_owned)
 }
 
 /// The server's socket, if that is one of this machine.

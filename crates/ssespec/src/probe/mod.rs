@@ -33,6 +33,7 @@ mod sockets;
 mod stalled;
 mod subscribers;
 mod unanswered;
+mod vanished;
 mod watch;
 mod wire;
 

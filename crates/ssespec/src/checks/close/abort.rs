@@ -7,8 +7,9 @@
 //! In HTTP/2 clients usually give up the stream and keep its connection; whether that is noticed only such a number can tell.
 //!
 //! A third client closes only its own half of the connection, which is all that a server sees of one that is gone and whose network still answers.
-//! To go on is right, since the client may still be reading; it is told in a note. A client that is gone together with its network is not tried: TCP
-//! takes about 15 minutes to find out, and a server that lets go then is no different before.
+//! To go on is right, since the client may still be reading; it is told in a note. With `--stress` a fourth client vanishes together with its network, as
+//! far as the server can see: nothing that is sent to it is acknowledged any more. Whether its socket is still there when the stream has been watched is
+//! told in a note as well, for TCP takes about 15 minutes to find out; and so is what the number says.
 //!
 //! Where the stream that is watched ends at once or falls silent, it is also seen whether that is because another client left: the error of one
 //! write must not end the loop that writes to all.
@@ -26,7 +27,7 @@
 
 use crate::check::{Check, Judgement, NotObserved, Probe, Role, Verdict};
 use crate::observation::{End, Observation};
-use crate::probe::gauge::STREAMS;
+use crate::probe::gauge::{STREAMS, VANISHED};
 
 pub(crate) const CHECK: Check = Check {
     requirement: "close/abort",
@@ -65,6 +66,9 @@ const CLOSED: &str = "has closed its connection";
 const RESET: &str = "has reset its connection";
 const CANCELLED: &str = "has cancelled its stream of HTTP/2, whose connection it keeps";
 
+/// What becomes of the connection of a client that is no longer there.
+const ENDS_AT_LAST: &str = "TCP gives up after about 15 minutes, or after TCP_USER_TIMEOUT";
+
 fn abort(seen: &Observation) -> Judgement {
     if !matches!(seen.stream("leave")?.end, End::Left(_)) {
         return NotObserved::because("the server ended the stream before its client could leave");
@@ -78,14 +82,25 @@ fn abort(seen: &Observation) -> Judgement {
             ));
         }
     }
-    match (fact("socket"), fact("half")) {
-        (None, _) => NotObserved::because(
+    if fact("socket").is_none() {
+        return NotObserved::because(
             "the server's socket cannot be seen from here; --gauge names a number that shows it",
-        ),
-        (_, Some("goes on")) => Ok(Verdict::Note(
-            "a client that has closed only its own half of the connection is served on".to_owned(),
-        )),
-        _ => Ok(Verdict::Pass),
+        );
+    }
+    let half = fact("half").filter(|half| *half == "goes on").map(|_| {
+        "a client that has closed only its own half of the connection is served on".to_owned()
+    });
+    let vanished = fact(VANISHED).filter(|state| *state != "released");
+    let vanished = vanished.zip(fact("vanished-ms")).map(|(state, ms)| {
+        let seconds = ms.parse::<u64>().unwrap_or_default() / 1_000;
+        format!(
+            "{seconds} s after the network of a client has gone the server's socket is still {state}: {ENDS_AT_LAST}"
+        )
+    });
+    let told: Vec<_> = half.into_iter().chain(vanished).collect();
+    match told.is_empty() {
+        true => Ok(Verdict::Pass),
+        false => Ok(Verdict::Note(told.join("; "))),
     }
 }
 
@@ -94,13 +109,14 @@ fn counted(seen: &Observation) -> Judgement {
     seen.stream("left-1")?;
     let manners = [("left", CLOSED), ("reset", RESET), ("cancelled", CANCELLED)];
     let only_http2 = |manner| manner == "cancelled" && seen.exchange("cancelled-1").is_err();
+    let said = |manner: &str, when: &str| -> Option<f64> {
+        seen.facts.get(&format!("{manner}-{when}"))?.parse().ok()
+    };
     for (manner, left) in manners {
         if only_http2(manner) {
             continue;
         }
-        let number = |when: &str| -> Option<f64> {
-            seen.facts.get(&format!("{manner}-{when}"))?.parse().ok()
-        };
+        let number = |when| said(manner, when);
         let all = number("before").zip(number("during")).zip(number("after"));
         let Some(((before, during), after)) = all else {
             return NotObserved::because("the gauge was not read");
@@ -120,7 +136,12 @@ fn counted(seen: &Observation) -> Judgement {
             ));
         }
     }
-    Ok(Verdict::Pass)
+    match said(VANISHED, "during").zip(said(VANISHED, "after")) {
+        Some((during, after)) if after >= during => Ok(Verdict::Note(format!(
+            "5 s after the network of {STREAMS} clients has gone the gauge still says {after}: {ENDS_AT_LAST}"
+        ))),
+        _ => Ok(Verdict::Pass),
+    }
 }
 
 #[cfg(test)]
@@ -151,6 +172,9 @@ mod tests {
         );
         assert_eq!(judged(&[closed, ("half", "goes on")]), "note");
         assert_eq!(judged(&[closed, ("reset", "held")]), "fail");
+        let vanished = |state| judged(&[closed, ("vanished", state), ("vanished-ms", "10050")]);
+        assert_eq!(vanished("released"), "pass");
+        assert_eq!(vanished("ESTABLISHED"), "note");
         assert_eq!(judged(&[("socket", "CLOSE_WAIT")]), "fail");
         assert_eq!(judged(&[("half", "ended")]), "not observed");
     }
