@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use tokio::io::AsyncReadExt as _;
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::time::{Instant, timeout_at};
 
 use super::Prober;
 use super::watch::briefly;
@@ -62,8 +62,7 @@ impl Prober {
     /// A lively stream that was alone for a while. To look `longer` is to see first that such a stream is lively for as long as all of this takes.
     async fn lonely(&self, longer: bool) -> Option<Box<dyn Socket>> {
         let open = async || {
-            // Those that were there before have to be gone for the server as well.
-            sleep(self.brief() / 4).await;
+            self.until_noticed().await;
             let rules = briefly(self.brief(), usize::MAX);
             let wire = self.wire_get("alone", |_| {}, Some(&rules)).await;
             let Answer::Response(response) = &wire.exchange.answer else {

@@ -10,9 +10,11 @@ use super::Prober;
 use super::ask::Ask;
 use super::order::is_crowded_out;
 use super::watch::briefly;
+use super::with_id::is_quiet;
 use crate::check::Probe;
 use crate::header::Header;
-use crate::observation::Observation;
+use crate::observation::{Exchange, Observation};
+use crate::transcript::Transcript;
 
 /// The name of the header, as reqwest wants it.
 pub(super) const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
@@ -81,6 +83,10 @@ impl Prober {
             Some(answered) => answered,
             None => self.wire_get(CONTROL, with, Some(&rules)).await.exchange,
         });
+        if before.is_none() && perhaps_silent(&exchanges) {
+            let unknown = HeaderValue::from_static(UNKNOWN);
+            exchanges.extend(self.with_and_without(unknown).await);
+        }
         let mut observation = Observation::of(Probe::LastEventId, exchanges);
         let copied = copied.into_inner().map(|name| ("copied".to_owned(), name));
         observation.facts = before
@@ -98,5 +104,18 @@ impl Prober {
             .iter()
             .find(|(name, value)| secret(name) && holds(value));
         found.map(|(name, _)| name.to_string())
+    }
+}
+
+/// Whether events come to who has no id, and none to who has an unknown one.
+fn perhaps_silent(exchanges: &[Exchange]) -> bool {
+    let response = |name| {
+        let exchange = exchanges.iter().find(|exchange| exchange.name == name)?;
+        let response = exchange.response().ok()?;
+        Some((response, Transcript::of(response).events.len()))
+    };
+    match (response("plain"), response("unknown")) {
+        (Some((_, 1..)), Some((unknown, 0))) => is_quiet(unknown),
+        _ => false,
     }
 }

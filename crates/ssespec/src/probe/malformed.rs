@@ -60,10 +60,12 @@ impl Prober {
         let ask = Ask::stream("stream", self);
         let wire = self.http1_ask(&ask, "HTTP/1.1", |_| {}, None).await.ok()?;
         let mut exchange = wire.exchange;
-        let Answer::Response(response) = &mut exchange.answer else {
-            return None;
-        };
-        response.end = End::Aborted(refused.to_owned());
+        match &mut exchange.answer {
+            Answer::Response(response) => response.end = End::Aborted(refused.to_owned()),
+            // A head that cannot be read, and it can be said why.
+            Answer::Nothing { .. } if wire.fault.is_some() => {}
+            Answer::Nothing { .. } => return None,
+        }
         let mut observation = Observation::of(Probe::Connect, vec![exchange]);
         let fault = wire.fault.map(|fault| ("head".to_owned(), fault));
         observation.facts.extend(fault);

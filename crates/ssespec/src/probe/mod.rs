@@ -36,6 +36,7 @@ mod unanswered;
 mod vanished;
 mod watch;
 mod wire;
+mod with_id;
 
 pub(crate) use coding::{AGAIN, PLAIN};
 pub(crate) use http2::FLOWING;
@@ -45,6 +46,7 @@ pub(crate) use last_event_id::{HOSTILE, INJECTED, NUMBER, UNKNOWN};
 pub(crate) use order::QUICKEST;
 pub(crate) use stalled::FLOWED;
 pub(crate) use unanswered::ANSWERED;
+pub(crate) use with_id::{WITH_ID, WITHOUT_ID};
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;

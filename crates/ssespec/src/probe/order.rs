@@ -94,9 +94,8 @@ impl Prober {
             (seen, back)
         };
         let also = when(Probe::Subscribers, Box::pin(self.also_mine()));
-        let (mut connect, also, (mut seen, back)) =
-            tokio::join!(self.watch_stream(opened), also, beside);
-        let left = Instant::now();
+        let watched = async { (self.watch_stream(opened).await, Instant::now()) };
+        let ((mut connect, left), also, (mut seen, back)) = tokio::join!(watched, also, beside);
         self.full.send_replace(false);
         seen.extend(also.map(|also| both(&connect, also)));
         let mut exchanges = seen.iter().flat_map(|one| &one.exchanges);
@@ -105,9 +104,13 @@ impl Prober {
         {
             return Ok((nobody_served(connect, seen, came, probes), left));
         }
+        let crowded_out = |one: &Observation| one.probe != Probe::Subscribers && crowded_out(one);
+        if seen.iter().any(crowded_out) {
+            self.until_noticed().await;
+        }
         for observation in &mut seen {
             // What was refused while others were there is asked for again alone: how many a server takes is for one check to say.
-            if observation.probe != Probe::Subscribers && crowded_out(observation) {
+            if crowded_out(observation) {
                 *observation = self.look_aside(observation.probe, Some(observation)).await;
             }
         }

@@ -6,7 +6,7 @@ use super::ask::{Ask, Opened};
 use super::watch::{Company, briefly};
 use super::{Prober, streams};
 use crate::check::Probe;
-use crate::observation::Observation;
+use crate::observation::{Exchange, Observation, Response};
 use crate::settings::Manner;
 
 /// So many connections of HTTP/2 at the same time.
@@ -25,6 +25,17 @@ impl Prober {
             Manner::Gentle if in_http2 => IN_HTTP2,
             manner => streams(manner),
         };
+        let observation = self.open_together(count).await;
+        if !observation.exchanges.iter().any(is_refused) {
+            return observation;
+        }
+        // Their places may have been taken by clients that had left before.
+        self.until_noticed().await;
+        self.open_together(count).await
+    }
+
+    /// So many streams, all of which are open before the first is left.
+    async fn open_together(&self, count: usize) -> Observation {
         let names: Vec<String> = (1..=count)
             .map(|number| format!("parallel-{number}"))
             .collect();
@@ -54,4 +65,10 @@ impl Prober {
         .await;
         Observation::of(Probe::Parallel, exchanges)
     }
+}
+
+/// Whether another answer came than a stream; who waits may still get one.
+fn is_refused(exchange: &Exchange) -> bool {
+    let is_stream = exchange.response().is_ok_and(Response::is_event_stream);
+    !is_stream && !exchange.is_unanswered()
 }

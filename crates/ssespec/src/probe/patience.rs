@@ -30,6 +30,11 @@ impl Prober {
         self.settings.scaled(PATIENCE)
     }
 
+    /// Waits for as long as a server may need to notice that clients have left: many do when they next write something.
+    pub(super) async fn until_noticed(&self) {
+        sleep(self.brief() / 2).await;
+    }
+
     /// Ends when it turns out that there is no place beside the stream that is watched, if it does.
     async fn is_full(&self) {
         // The sender lives as long as this.

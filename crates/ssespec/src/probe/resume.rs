@@ -11,6 +11,7 @@ use super::ask::Ask;
 use super::last_event_id::LAST_EVENT_ID;
 use super::order::is_crowded_out;
 use super::watch::briefly;
+use super::with_id::is_quiet;
 use crate::check::Probe;
 use crate::header::Header;
 use crate::observation::{Exchange, Observation};
@@ -22,6 +23,9 @@ const BEHIND: usize = 3;
 /// How many events are read beyond those that were missed and those that came since: the place where a replay goes over to live events is among them.
 const BEYOND: usize = 4;
 
+/// A stream that brings so many events in the time for which a reconnection is read may be expected to bring some of them there.
+const LIVELY: usize = 4;
+
 /// More than what stands behind the earliest cut is not needed.
 const MOST_EVENTS: usize = 40;
 
@@ -29,7 +33,8 @@ impl Prober {
     /// `first` is the stream that `connect` saw. `resumed-1` … come back with the ids in the facts of the same name: after the last but three, after
     /// the last but one, and after the first of its events. `again` has the id of `resumed-1` after a connection that was lost before it brought an
     /// event, in HTTP/1.1 under the name of the header as browsers write it, and not in lower case.
-    /// The stream was `left` some time ago.
+    /// Where all of them fell silent, and the first stream had not, once more beside a client without an id: [`with_and_without`](Self::with_and_without). The stream was `left` some
+    /// time ago.
     pub(super) async fn resume(&self, connect: &Observation, left: Instant) -> Observation {
         if let Some(nothing) = self.may_repeat(Probe::Resume) {
             return nothing;
@@ -83,14 +88,22 @@ impl Prober {
         // One after the other, where a server does not take several at the same time.
         for (exchange, cut) in resumed.iter_mut().zip(&cuts) {
             if is_crowded_out(exchange) {
+                self.until_noticed().await;
                 *exchange = come_back(cut).await;
             }
         }
         if is_crowded_out(&again) {
+            self.until_noticed().await;
             again = self.second_drop(value, *events).await;
         }
         observation.exchanges.extend(resumed);
         observation.exchanges.push(again);
+        let expected = expected(transcript.events.len(), stream.lasted(), self.brief());
+        let quiet = |exchange: &Exchange| exchange.response().is_ok_and(is_quiet);
+        if expected >= LIVELY && !is_quiet(stream) && observation.exchanges[1..].iter().all(quiet) {
+            let both = self.with_and_without(cuts[0].1.clone()).await;
+            observation.exchanges.extend(both);
+        }
         let id = ids[last.saturating_sub(BEHIND)].clone();
         observation.facts.insert("again".to_owned(), id);
         observation

@@ -176,7 +176,11 @@ impl Prober {
             let mut rest = Vec::new();
             loop {
                 let (head, more) = read_head(&mut *socket, rest).await?;
-                let response = self.parse_head(&head)?;
+                let parsed = self.parse_head(&head);
+                if parsed.is_err() {
+                    *fault = fault_of_head(&head);
+                }
+                let response = parsed?;
                 // Interim responses may come first: https://www.rfc-editor.org/rfc/rfc9110#section-15.2
                 if !matches!(response.status, 100 | 102..200) {
                     *fault = fault_of_head(&head);

@@ -342,3 +342,22 @@ fn every_check_kills_a_mutant() {
 fn the_kill_table_is_told_as_it_is() {
     fleet().is_told_as_it_is();
 }
+
+/// Nothing that is sent to it is acknowledged, so the server's system holds on to it, and nobody is blamed for that.
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_whose_network_has_gone_is_told_in_a_note() {
+    let server = Server::start(|_, _| {}).await;
+    let mut settings = Settings::new(server.url.clone());
+    settings.stop.time = Duration::from_secs(2);
+    settings.manner = Manner::Stress;
+    let prober = Prober::new(settings).expect("settings are of use");
+    let seen = prober.observe(&[Probe::Connect, Probe::Leave]).await;
+    let seen = seen.expect("a response").observations;
+    let facts = &seen[&Probe::Leave].facts;
+    assert_eq!(facts["vanished"], "ESTABLISHED", "{facts:?}");
+    assert_eq!(facts["socket"], "released", "{facts:?}");
+    let check = check::find("close/abort").expect("a check");
+    let rows = judge(Role::Server, &check.ways().collect::<Vec<_>>(), &seen);
+    assert_eq!(rows[0].outcome, Outcome::Note, "{rows:?}");
+}

@@ -77,11 +77,11 @@ fn fault_of_head(seen: &Observation) -> Option<Verdict> {
 const SILENT: u64 = 1_000_000;
 
 fn framing_h1(seen: &Observation) -> Judgement {
-    let response = seen.response("stream")?;
-    require_http1(response)?;
     if let Some(fault) = fault_of_head(seen) {
         return Ok(fault);
     }
+    let response = seen.response("stream")?;
+    require_http1(response)?;
     let has = |name| response.headers_named(name).next().is_some();
     if has("content-length") && has("transfer-encoding") {
         return Ok(Verdict::fail(

@@ -15,7 +15,8 @@
 //! pool of its own, with single-threaded development servers it is another server.
 
 use crate::check::{Check, Judgement, NotObserved, Probe, Role, Verdict};
-use crate::observation::{Answer, Exchange, Failure, Observation};
+use crate::observation::{Answer, End, Exchange, Failure, Observation, Response};
+use crate::transcript::Transcript;
 
 pub(crate) const CHECK: Check = Check {
     requirement: "srv/conn-limit",
@@ -57,11 +58,13 @@ fn conn_limit(seen: &Observation) -> Judgement {
     if let (true, Some(why)) = (all.is_empty(), &seen.nothing) {
         return NotObserved::because(why.clone());
     }
-    let streams = all.iter().filter(|exchange| is_stream(exchange)).count();
+    let flows = all.iter().any(goes_on);
+    let is_served = |exchange: &&Exchange| is_stream(exchange) && !(flows && is_over(exchange));
+    let streams = all.iter().filter(is_served).count();
     if streams == 0 {
         return NotObserved::because("not one of the requests was answered with an event stream");
     }
-    let refused: Vec<_> = all.iter().filter(|exchange| !is_stream(exchange)).collect();
+    let refused: Vec<_> = all.iter().filter(|exchange| !is_served(exchange)).collect();
     let Some(first) = refused.first() else {
         return Ok(Verdict::Pass);
     };
@@ -84,11 +87,15 @@ fn conn_limit(seen: &Observation) -> Judgement {
             return NotObserved::because("the target was gone");
         }
         Answer::Nothing { why, .. } => why.to_string(),
+        Answer::Response(response) if response.is_event_stream() => {
+            "a stream that ends without an event".to_owned()
+        }
         Answer::Response(response) => format!("status {}", response.status),
     };
+    let were = if streams == 1 { "was" } else { "were" };
     Ok(Verdict::fail(
         format!(
-            "of {} streams at the same time {streams} were served; {}: {how}",
+            "of {} streams at the same time {streams} {were} served; {}: {how}",
             all.len(),
             first.name
         ),
@@ -127,15 +134,44 @@ fn multiplexed(seen: &Observation) -> Judgement {
 }
 
 fn is_stream(exchange: &Exchange) -> bool {
-    exchange
-        .response()
-        .is_ok_and(crate::observation::Response::is_event_stream)
+    exchange.response().is_ok_and(Response::is_event_stream)
+}
+
+/// Whether a stream that brought something was still open when its client left.
+fn goes_on(exchange: &Exchange) -> bool {
+    let brought = |response: &Response| !response.body.bytes.is_empty();
+    let stream = exchange.response().ok();
+    stream.is_some_and(|stream| brought(stream) && matches!(stream.end, End::Left(_)))
+}
+
+/// Whether a stream ended by itself before it brought an event.
+fn is_over(exchange: &Exchange) -> bool {
+    let stream = exchange.response().ok();
+    stream.is_some_and(|stream| {
+        stream.end == End::Complete && Transcript::of(stream).events.is_empty()
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::checks::evidence::{Evidence, named};
+    use crate::observation::Stop;
+
+    #[test]
+    fn who_gets_the_end_of_a_stream_at_once_is_not_served() {
+        let judged = |first: End, others: &[u8]| {
+            let first = Evidence::of(b"data: a\n\n").with(|response| response.end = first);
+            let mut seen = first.named("parallel-1").observation(Probe::Parallel);
+            let other = Evidence::of(others).with(|response| response.end = End::Complete);
+            seen.exchanges.push(other.named("parallel-2").exchange());
+            named(conn_limit(&seen))
+        };
+        let open = End::Left(Stop::Seen);
+        assert_eq!(judged(open.clone(), b""), "fail");
+        assert_eq!(judged(open, b"data: a\n\n"), "pass");
+        assert_eq!(judged(End::Complete, b""), "pass");
+    }
 
     #[test]
     fn a_connection_that_takes_few_streams_is_told_and_one_that_waits_is_not() {

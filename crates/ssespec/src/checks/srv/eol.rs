@@ -62,12 +62,16 @@ fn eol(seen: &Observation) -> Judgement {
             }
         }
     }
-    if transcript.lines().count() == 1 && fields_that_begin(&response.body) >= FIELDS {
+    let unended = transcript.lines().last();
+    let unended = unended.filter(|line| line.end_of_line.is_none());
+    if let Some(line) = unended.filter(|_| transcript.events.is_empty())
+        && fields_that_begin(&response.body, line.offset) >= FIELDS
+    {
         return Ok(Verdict::fail_at(
             "field after field comes, and not one line end, so that there are no events",
             "LF, CRLF or CR behind each field",
             transcript.bytes(),
-            0,
+            line.offset,
         ));
     }
     let count = |kind| {
@@ -100,11 +104,11 @@ const FIELDS: usize = 3;
 
 const FIELD_NAMES: [&[u8]; 4] = [b"data:", b"event:", b"id:", b"retry:"];
 
-/// How many of the pieces in which `body` came begin with a field.
-fn fields_that_begin(body: &Body) -> usize {
+/// How many of the pieces in which `body` came, from the offset `from` on, begin with a field.
+fn fields_that_begin(body: &Body, from: usize) -> usize {
     let starts = std::iter::once(0).chain(body.arrivals.iter().map(|arrival| arrival.end));
     starts
-        .filter(|start| begins_field(&body.bytes[*start..]))
+        .filter(|start| *start >= from && begins_field(&body.bytes[*start..]))
         .count()
 }
 
@@ -154,6 +158,10 @@ mod tests {
         assert_eq!(pieces(&["data: a", "data: b", "data: c"]), "fail");
         assert_eq!(
             pieces(&["data: a<br>", "data: b<br>", "data: c<br>"]),
+            "fail"
+        );
+        assert_eq!(
+            pieces(&["retry: 9\n\n", "data: a\0", "data: b\0", "data: c\0"]),
             "fail"
         );
         assert_eq!(pieces(&["data: a", " long ", " story"]), "pass");

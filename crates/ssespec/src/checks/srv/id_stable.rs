@@ -17,6 +17,7 @@ use std::collections::HashMap;
 use crate::check::{Check, Judgement, NotObserved, Probe, Role, Verdict};
 use crate::escape;
 use crate::observation::Observation;
+use crate::probe::WITHOUT_ID;
 use crate::transcript::{Dispatched, Transcript};
 
 pub(crate) const CHECK: Check = Check {
@@ -36,7 +37,9 @@ fn id_stable(seen: &Observation) -> Judgement {
         }
     }
     let mut shared = 0;
-    for exchange in &seen.exchanges[1..] {
+    let resumed = seen.exchanges[1..].iter();
+    // What others get, who do not come back, is for srv/subscribers to hold against it.
+    for exchange in resumed.filter(|exchange| exchange.name != WITHOUT_ID) {
         let Ok(response) = seen.stream(&exchange.name) else {
             continue;
         };

@@ -5,7 +5,7 @@
 //! header of the response.
 //!
 //! Each of these is sent once, on a request of its own. Anything but an event stream or 204 is a finding, if the same request without the header
-//! gets an event stream.
+//! gets an event stream; and so is a stream on which nothing comes, not even what is new, while another client gets event after event.
 //!
 //! ## Why it matters
 //!
@@ -16,11 +16,14 @@
 //!
 //! Treat the value as opaque text. If it cannot be understood, go on as if it were absent. Never copy it into a header of the response.
 
+use std::collections::BTreeSet;
+
+use crate::arrivals::APART;
 use crate::check::{Check, Judgement, NotObserved, Probe, Role, Verdict};
 use crate::header::Header;
 use crate::hub::seen::in_time;
 use crate::observation::{Answer, End, Exchange, Failure, Observation, Response};
-use crate::probe::{HOSTILE, INJECTED, NUMBER, UNKNOWN};
+use crate::probe::{HOSTILE, INJECTED, NUMBER, UNKNOWN, WITH_ID, WITHOUT_ID};
 use crate::transcript::Transcript;
 
 pub(crate) const CHECK: Check = Check {
@@ -36,6 +39,9 @@ pub(crate) const PUBLISHED: Check = Check {
     probe: Probe::Hub,
     judge: published,
 };
+
+/// So many events that come one after the other would have come to each client.
+const MANY: usize = 4;
 
 /// Whoever comes with an id that a hub does not know gets what is published from then on.
 fn published(seen: &Observation) -> Judgement {
@@ -110,6 +116,14 @@ fn last_event_id_read(seen: &Observation) -> Judgement {
             ));
         }
     }
+    if let Some(came) = silent_with_id(seen, &Transcript::of(plain)) {
+        return Ok(Verdict::fail(
+            format!(
+                "after Last-Event-ID: {UNKNOWN} nothing comes, and {came} events come to a client without it in that time"
+            ),
+            "at least what is new",
+        ));
+    }
     if let Some(name) = seen.facts.get("copied") {
         return Ok(Verdict::fail(
             format!("the value comes back in a header of the response: {name}"),
@@ -125,6 +139,30 @@ fn last_event_id_read(seen: &Observation) -> Judgement {
         }
     }
     Ok(Verdict::Pass)
+}
+
+/// How many new events came one after the other to a client without an id, while nothing came any more to one with an id, if so. New is what has an id
+/// that was not there `before`: a stream that begins anew for each client may well be over for who comes back.
+pub(crate) fn silent_with_id(seen: &Observation, before: &Transcript<'_>) -> Option<usize> {
+    let (with, without) = (
+        seen.stream(WITH_ID).ok()?,
+        Transcript::of(seen.stream(WITHOUT_ID).ok()?),
+    );
+    let known: BTreeSet<_> = (before.ids().into_iter())
+        .map(|event| &event.last_event_id)
+        .collect();
+    let new = without.ids().into_iter();
+    let new: Vec<_> = new
+        .filter(|event| !known.contains(&event.last_event_id) && event.at < with.ended_at)
+        .map(|event| event.at)
+        .collect();
+    let apart = new.windows(2).filter(|pair| pair[1] - pair[0] >= APART);
+    let came = apart.count() + 1;
+    let first = new.first()?;
+    let with_events = Transcript::of(with).events;
+    let is_silent =
+        matches!(with.end, End::Left(_)) && with_events.iter().all(|one| one.at < *first);
+    (is_silent && came >= MANY).then_some(came)
 }
 
 /// Whether a stream ended without an event.

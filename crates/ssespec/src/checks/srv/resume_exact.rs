@@ -24,7 +24,7 @@
 use std::collections::BTreeSet;
 
 use crate::check::{Check, Judgement, NotObserved, Probe, Role, Verdict};
-use crate::checks::srv::last_event_id_read::broken;
+use crate::checks::srv::last_event_id_read::{broken, silent_with_id};
 use crate::escape;
 use crate::observation::{End, Exchange, Observation};
 use crate::script::delivery;
@@ -113,12 +113,20 @@ fn resume_exact(seen: &Observation) -> Judgement {
             _ => {}
         }
     }
+    if let (Some(came), true) = (silent_with_id(seen, &first), replays) {
+        return Ok(Verdict::fail(
+            format!(
+                "after a Last-Event-ID comes what was missed, and then nothing, while {came} new events come to a client without it"
+            ),
+            EXPECTED_LIVE,
+        ));
+    }
     if let ([id, _, ..], true, true) = (over.as_slice(), goes_on, replays) {
         return Ok(Verdict::fail(
             format!(
                 "after Last-Event-ID: {id} comes what was missed, and then the response ends; without the header it goes on"
             ),
-            "the events behind the id, and then those that are new",
+            EXPECTED_LIVE,
         ));
     }
     let judgements: Vec<_> = judgements.into_iter().map(|(_, judged)| judged).collect();
@@ -142,6 +150,7 @@ fn resume_exact(seen: &Observation) -> Judgement {
 /// The same cut for the second time, with the name of the header as browsers write it.
 const AGAIN: &str = "again";
 const SPELT: &str = "Last-Event-ID";
+const EXPECTED_LIVE: &str = "the events behind the id, and then those that are new";
 const EXPECTED: &str = "each event behind the id, once and in order";
 
 /// Whether what was missed came the second time and never before, although it was seen more than once what came instead.
