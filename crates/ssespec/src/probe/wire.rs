@@ -177,7 +177,8 @@ impl Prober {
             loop {
                 let (head, more) = read_head(&mut *socket, rest).await?;
                 let parsed = self.parse_head(&head);
-                if parsed.is_err() {
+                // What is no HTTP at all has no fault that can be named.
+                if parsed.is_err() && head.starts_with(b"HTTP/1.") {
                     *fault = fault_of_head(&head);
                 }
                 let response = parsed?;
