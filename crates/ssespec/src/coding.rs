@@ -12,6 +12,14 @@ pub(crate) const KNOWN: [&str; 3] = ["gzip", "br", "zstd"];
 /// compressing, a character encoding, a transfer coding.
 pub(crate) const NO_CODING: [&str; 6] = ["", "identity", "none", "utf-8", "utf8", "chunked"];
 
+/// The name that a coding goes by today: <https://www.rfc-editor.org/rfc/rfc9110#section-8.4.1.3>.
+pub(crate) fn modern(coding: &str) -> &str {
+    match coding {
+        "x-gzip" => "gzip",
+        other => other,
+    }
+}
+
 /// A coded body, decoded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Decoded {
@@ -37,10 +45,10 @@ impl Decoder {
     ///
     /// A coding that is not known, or more than one.
     pub(crate) fn new(codings: &[String]) -> Result<Self, String> {
-        let names: Vec<_> = codings.iter().map(String::as_str).collect();
+        let names: Vec<_> = codings.iter().map(|coding| modern(coding)).collect();
         let out = Bounded(Vec::new());
         match names.as_slice() {
-            ["gzip" | "x-gzip"] => Ok(Self::Gzip(flate2::write::MultiGzDecoder::new(out))),
+            ["gzip"] => Ok(Self::Gzip(flate2::write::MultiGzDecoder::new(out))),
             ["br"] => Ok(Self::Br(Box::new(
                 brotli_decompressor::DecompressorWriter::new(out, 4096),
             ))),

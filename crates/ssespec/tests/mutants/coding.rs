@@ -13,6 +13,8 @@ pub(crate) enum How {
     InName,
     /// Each piece is flushed when the next one is there.
     OneBehind,
+    /// Every third piece is flushed.
+    NowAndThen,
     /// The stream ends in the middle of the coded data.
     CutOff,
     /// The stream ends with the coded data, but for the last bytes, which say what they should have been.
@@ -101,9 +103,16 @@ impl Reply {
         }
         let mut encoder = Encoder::new(coding);
         let mut behind = Vec::new();
+        let mut number = 0;
         for step in &mut self.body {
             let Step::Send(bytes) = step else { continue };
-            *bytes = encoder.write(bytes, how != How::HeldBack);
+            number += 1;
+            let flushed = match how {
+                How::HeldBack => false,
+                How::NowAndThen => number % 3 == 0,
+                _ => true,
+            };
+            *bytes = encoder.write(bytes, flushed);
             if how == How::OneBehind {
                 std::mem::swap(bytes, &mut behind);
             }

@@ -60,6 +60,8 @@ pub(crate) const CONFORMING: &[Row] = &[
     Row::right("expired", "stale at once by Expires alone, as before HTTP/1.1", |_, reply| { reply.remove("cache-control"); reply.set("expires", "0") }),
     Row::right("stale-at-once", "stale at once for everybody", |_, reply| reply.set("cache-control", "max-age=0, s-maxage=0, must-revalidate")),
     Row::right("identity", "a transfer coding that was taken from the standard long ago", |request, reply| if request.version == "HTTP/1.1" && reply.has_body() { reply.framing = Framing::Close; reply.set("transfer-encoding", "identity") }),
+    Row::right("coding-empty", "a Content-Encoding without a coding", |_, reply| reply.set("content-encoding", "")),
+    Row::right("x-gzip", "gzip by its old name", |request, reply| if request.offers("gzip") { reply.coded("gzip", How::Flushed); reply.set("content-encoding", "x-gzip") }),
     Row::right("coding-none", "Content-Encoding: none, as graphql-sse and others send it", |_, reply| reply.set("content-encoding", "none")),
     Row::right("head-405", "HEAD and OPTIONS are not allowed", |request, reply| if !request.is("GET") { reply.remove("access-control-allow-origin"); reply.status(405, "Method Not Allowed"); reply.set("allow", "GET") }),
     Row::right("html-406", "text/html is not acceptable", |request, reply| if request.header("accept").as_deref() == Some("text/html") { reply.status(406, "Not Acceptable") }),

@@ -233,6 +233,8 @@ pub(crate) const MUTANTS: &[Row] = &[
     Row::new("gzip-unannounced", "the body is in gzip, and no Content-Encoding says so", &["http/content-encoding"], |request, reply| if request.offers("gzip") { reply.coded("gzip", How::Flushed); reply.remove("content-encoding") }),
     Row::new("br-unannounced", "the body is in br, and no Content-Encoding says so", &["http/content-encoding"], |request, reply| if request.offers("br") { reply.coded("br", How::Flushed); reply.remove("content-encoding") }),
     Row::new("br-unasked", "the body is in br, which was not offered", &["http/content-encoding"], |_, reply| reply.coded("br", How::Flushed)),
+    Row::new("gzip-now-and-then", "gzip is flushed with every third event", &["http/content-encoding"], |request, reply| { reply.pauses(Duration::from_millis(200)); if request.offers("gzip") { reply.coded("gzip", How::NowAndThen) } }),
+    Row::new("zstd-now-and-then", "zstd is flushed with every third event", &["http/content-encoding"], |request, reply| { reply.pauses(Duration::from_millis(200)); if request.offers("zstd") { reply.coded("zstd", How::NowAndThen) } }),
     Row::new("br-held-back", "br keeps events until its block is full", &["http/content-encoding"], |request, reply| if request.offers("br") { reply.coded("br", How::HeldBack) }),
     Row::new("br-in-name-only", "the body is labelled br and is not", &["http/content-encoding"], |request, reply| if request.offers("br") { reply.coded("br", How::InName) }),
     Row::new("br-cut-off", "the stream ends in the middle of the br data", &["http/content-encoding"], |request, reply| if request.offers("br") { reply.coded("br", How::CutOff) }),

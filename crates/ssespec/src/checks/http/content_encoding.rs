@@ -2,9 +2,10 @@
 //!
 //! The stream is asked for with no coding offered, with gzip, with br and with zstd, side by side.
 //!
-//! An event that is there without the coding and half a second later not with it was held back, or kept until the next one. A body that is not in
+//! An event that is there without the coding and half a second later not with it was held back, or kept until the next one; and so were events that
+//! come one by one without it and several at once with it. A body that is not in
 //! the coding that it names, in one that was not offered, or whose coded data break off although the response ends in order, is a finding as well.
-//! Only what happens while the stream is watched can show it. A word that names no coding, such as `identity`, `utf-8` or `chunked`, is a finding too;
+//! Only what happens while the stream is watched can show it. That a coding depends on what was offered, and no `Vary` says so to caches, is told in a note. A word that names no coding, such as `identity`, `utf-8` or `chunked`, is a finding too;
 //! `none`, which tells proxies to leave the stream alone, is only told.
 //!
 //! ## Why it matters
@@ -18,8 +19,10 @@
 //! event (`res.flush()`); end the coded data when the stream ends; and look at `Accept-Encoding` first. Where nothing is coded, send no
 //! `Content-Encoding`: `identity` is a word of `Accept-Encoding`, and the character encoding goes into `Content-Type`.
 
+use crate::arrivals::APART;
 use crate::check::{Check, Judgement, NotObserved, Probe, Role, Verdict};
 use crate::coding::{self, KNOWN};
+use crate::header;
 use crate::observation::{Answer, Body, End, Failure, Observation, Response};
 use crate::probe::{AGAIN, PLAIN};
 use crate::transcript::{Dispatched, Transcript};
@@ -41,6 +44,9 @@ pub(crate) const OF_THE_STREAM: Check = Check {
 
 /// So much longer than an uncoded stream needed for its events a coded one was watched in vain, in microseconds.
 const PATIENCE: u64 = 500_000;
+
+/// Events that are further apart than this come one by one, in microseconds.
+const ONE_BY_ONE: u64 = 150_000;
 
 fn content_encoding(seen: &Observation) -> Judgement {
     let plain = seen.response(PLAIN)?;
@@ -66,7 +72,29 @@ fn content_encoding(seen: &Observation) -> Judgement {
             ));
         }
     }
-    Ok(no_coding(plain).unwrap_or(Verdict::Pass))
+    let told = no_coding(plain).or_else(|| not_varied(seen, plain));
+    Ok(told.unwrap_or(Verdict::Pass))
+}
+
+/// That caches are not told that the response depends on what codings are offered, if so: <https://www.rfc-editor.org/rfc/rfc9110#section-12.5.5>.
+fn not_varied(seen: &Observation, plain: &Response) -> Option<Verdict> {
+    let mut responses = KNOWN
+        .iter()
+        .filter_map(|offered| seen.response(offered).ok());
+    let coded = responses.find(|response| !response.content_codings().is_empty())?;
+    let both = [plain, coded];
+    let says = |name: &str, words: &[&str]| {
+        let fields = both.iter().flat_map(|one| one.headers_named(name));
+        let said = fields.flat_map(|field| header::directives(&field.text()));
+        said.into_iter().any(|word| words.contains(&word.as_str()))
+    };
+    let told = says("cache-control", &["no-store"]) || says("vary", &["accept-encoding", "*"]);
+    (!told).then(|| {
+        Verdict::Note(format!(
+            "content-encoding: {} is only sent to who offers it, and there is no Vary: Accept-Encoding for caches",
+            coded.content_codings().join(", ")
+        ))
+    })
 }
 
 /// That a response has a word in `Content-Encoding` that names no coding, if so.
@@ -74,6 +102,8 @@ fn no_coding(response: &Response) -> Option<Verdict> {
     let field = response.headers_named("content-encoding").next()?;
     let seen = format!("{field}, which is no coding and should not be sent");
     Some(match field.text().trim().to_ascii_lowercase().as_str() {
+        // No member at all, which the grammar allows.
+        "" => return None,
         // What is in between is to leave the stream alone: documentation advises it, and clients know it.
         "none" => Verdict::Note(seen),
         _ => Verdict::fail(seen, "no Content-Encoding"),
@@ -139,7 +169,10 @@ fn unasked(response: &Response) -> Option<Verdict> {
 /// What is wrong with `coded`, if so; `plain` is the same stream without a coding.
 fn fault(offered: &str, coded: &Response, plain: &Response) -> Option<String> {
     let codings = coded.content_codings();
-    if codings.iter().any(|coding| coding != offered) {
+    if codings
+        .iter()
+        .any(|coding| coding::modern(coding) != offered)
+    {
         return Some(format!("content-encoding: {}", codings.join(", ")));
     }
     if codings.is_empty() && is_text(plain) && !is_text(coded) {
@@ -168,17 +201,17 @@ fn is_text(response: &Response) -> bool {
 
 /// Whether events were there without the coding, and not with it. Both streams were read at the same time.
 fn held_back(coded: &Response, decoded: &Body, plain: &Response) -> Option<String> {
-    let since_head = |response: &Response, body: &Body, event: usize| {
+    let event_since_head = |response: &Response, body: &Body, event: usize| {
         let transcript = Transcript::read(body);
         let at = transcript.events.get(event)?.at;
-        Some(at.saturating_sub(response.head_at))
+        Some(since_head(response, at))
     };
-    if let Some(late) = late(coded, decoded, plain) {
+    if let Some(late) = late(coded, decoded, plain).or_else(|| in_lumps(coded, decoded, plain)) {
         return Some(late);
     }
     // Two of them, so that it is a stream that flows and not one whose next event may be an hour away.
-    let usual = since_head(plain, &plain.body, 1)?;
-    let (at, watched) = match since_head(coded, decoded, 0) {
+    let usual = event_since_head(plain, &plain.body, 1)?;
+    let (at, watched) = match event_since_head(coded, decoded, 0) {
         Some(at) => (Some(at), at),
         None => (None, coded.lasted()),
     };
@@ -208,13 +241,8 @@ fn late(coded: &Response, decoded: &Body, plain: &Response) -> Option<String> {
         Transcript::read(decoded).events,
         Transcript::of(plain).events,
     );
-    let since_head = |response: &Response, at: u64| at.saturating_sub(response.head_at);
     let is_late = |event: &Dispatched| {
-        let mut same = (0..usual.len()).filter(|place| is_same(&usual[*place], event));
-        // What is sent twice cannot be told apart.
-        let (Some(place), None) = (same.next(), same.next()) else {
-            return None;
-        };
+        let place = place_of(event, &usual)?;
         let (at, due) = (
             since_head(coded, event.at),
             since_head(plain, usual[place].at),
@@ -234,6 +262,49 @@ fn late(coded: &Response, decoded: &Body, plain: &Response) -> Option<String> {
     })
 }
 
+/// Whether events that came one by one without the coding come several at once with it, each time: a compressor that is flushed now and then. Only the
+/// first may have come alone.
+fn in_lumps(coded: &Response, decoded: &Body, plain: &Response) -> Option<String> {
+    let (events, usual) = (
+        Transcript::read(decoded).events,
+        Transcript::of(plain).events,
+    );
+    let mut lumps: Vec<Vec<(u64, u64)>> = Vec::new();
+    for event in &events {
+        let due = usual[place_of(event, &usual)?].at;
+        match lumps.last_mut() {
+            Some(lump) if lump.last().is_some_and(|(at, _)| event.at - at < APART) => {
+                lump.push((event.at, due));
+            }
+            _ => lumps.push(vec![(event.at, due)]),
+        }
+    }
+    let waited = |lump: &Vec<(u64, u64)>| {
+        let (at, due) = lump[0];
+        let apart = |pair: &[(u64, u64)]| pair[1].1.saturating_sub(pair[0].1) >= ONE_BY_ONE;
+        let is_late = since_head(coded, at) >= since_head(plain, due) + ONE_BY_ONE;
+        lump.len() > 1 && is_late && lump.windows(2).all(apart)
+    };
+    let habit = lumps.iter().filter(|lump| waited(lump)).count();
+    let others = lumps.len() - habit;
+    let alone = lumps.first().is_some_and(|first| !waited(first));
+    (habit > 1 && others == usize::from(alone)).then(|| {
+        format!(
+            "events that come one by one without a coding can be read several at once, {habit} times in a row"
+        )
+    })
+}
+
+fn since_head(response: &Response, at: u64) -> u64 {
+    at.saturating_sub(response.head_at)
+}
+
+/// Where `event` is among the `usual` ones. What is sent twice cannot be told apart.
+fn place_of(event: &Dispatched, usual: &[Dispatched]) -> Option<usize> {
+    let mut same = (0..usual.len()).filter(|place| is_same(&usual[*place], event));
+    same.next().filter(|_| same.next().is_none())
+}
+
 fn is_same(one: &Dispatched, other: &Dispatched) -> bool {
     (&one.event_type, &one.data, &one.last_event_id)
         == (&other.event_type, &other.data, &other.last_event_id)
@@ -250,14 +321,18 @@ mod tests {
     const EVENTS: [&[u8]; 2] = [b"data: a\n\n", b"data: b\n\n"];
 
     fn judged(gzip: Evidence) -> &'static str {
+        judged_with(gzip, Some(("vary", "accept-encoding")))
+    }
+
+    fn judged_with(gzip: Evidence, field: Option<(&str, &str)>) -> &'static str {
         let plain = Evidence::of(EVENTS[0])
             .then(EVENTS[1], 100)
             .named("identity");
         let mut seen = plain.observation(Probe::Coding);
         let gzip = gzip.named("gzip").with(|response| {
-            response
-                .headers
-                .push(Header::new("content-encoding", "gzip"));
+            let fields = field.into_iter().chain([("content-encoding", "gzip")]);
+            let fields = fields.map(|(name, value)| Header::new(name, value));
+            response.headers.extend(fields);
         });
         seen.exchanges.push(gzip.exchange());
         named(content_encoding(&seen))
@@ -281,38 +356,71 @@ mod tests {
         assert_eq!(judged(Evidence::of(&at_the_end)), "pass");
     }
 
+    /// Events that came at these times, in milliseconds, without a coding, and at those with gzip.
+    fn judged_by_times<const COUNT: usize>(
+        plain: [u64; COUNT],
+        coded: [u64; COUNT],
+    ) -> &'static str {
+        let events: Vec<_> = (0..COUNT)
+            .map(|number| format!("data: {number}\n\n"))
+            .collect();
+        let plain = events.iter().zip(plain);
+        let plain = plain.fold(Evidence::of(b"").named("identity"), |seen, (event, at)| {
+            seen.then(event.as_bytes(), at)
+        });
+        let mut seen = plain.observation(Probe::Coding);
+        let gzip = |response: &mut Response| {
+            let mut encoder = gzip();
+            let mut body = Body::default();
+            for (event, at) in events.iter().zip(coded) {
+                encoder.write_all(event.as_bytes()).unwrap();
+                encoder.flush().unwrap();
+                body.push(&std::mem::take(encoder.get_mut()), at * 1_000, usize::MAX);
+            }
+            response.body = body;
+            let fields = [("content-encoding", "gzip"), ("vary", "accept-encoding")];
+            let fields = fields.map(|(name, value)| Header::new(name, value));
+            response.headers.extend(fields);
+        };
+        seen.exchanges
+            .push(Evidence::of(b"").named("gzip").with(gzip).exchange());
+        named(content_encoding(&seen))
+    }
+
     #[test]
     fn a_compressor_that_keeps_the_last_event_fails() {
-        let events = ["data: a\n\n", "data: b\n\n", "data: c\n\n"].map(str::as_bytes);
-        let judged = |times: [u64; 3]| {
-            let flows = |name, times: [u64; 3]| {
-                let pieces = events.into_iter().zip(times);
-                pieces.fold(Evidence::of(b"").named(name), |seen, (event, at)| {
-                    seen.then(event, at)
-                })
-            };
-            let mut seen = flows("identity", [100, 800, 1_500]).observation(Probe::Coding);
-            let gzip = |response: &mut Response| {
-                let mut encoder = gzip();
-                let mut body = Body::default();
-                for (event, at) in events.into_iter().zip(times) {
-                    encoder.write_all(event).unwrap();
-                    encoder.flush().unwrap();
-                    body.push(&std::mem::take(encoder.get_mut()), at * 1_000, usize::MAX);
-                }
-                response.body = body;
-                response
-                    .headers
-                    .push(Header::new("content-encoding", "gzip"));
-            };
-            seen.exchanges
-                .push(Evidence::of(b"").named("gzip").with(gzip).exchange());
-            named(content_encoding(&seen))
-        };
+        let judged = |times| judged_by_times([100, 800, 1_500], times);
         assert_eq!(judged([800, 1_500, 2_200]), "fail");
         assert_eq!(judged([100, 800, 1_500]), "pass");
         // A machine that was busy once catches up.
         assert_eq!(judged([800, 810, 1_500]), "pass");
+    }
+
+    #[test]
+    fn a_compressor_that_is_flushed_now_and_then_fails() {
+        let one_by_one = [100, 300, 500, 700, 900, 1_100];
+        let judged = |times| judged_by_times(one_by_one, times);
+        assert_eq!(judged([500, 501, 502, 1_100, 1_101, 1_102]), "fail");
+        assert_eq!(judged([100, 500, 501, 900, 901, 902]), "fail");
+        assert_eq!(judged(one_by_one), "pass");
+        // A busy machine does not do it each time.
+        assert_eq!(judged([300, 301, 500, 900, 901, 1_100]), "pass");
+        assert_eq!(judged([100, 300, 500, 1_100, 1_101, 1_102]), "pass");
+        let in_lumps = [500, 501, 502, 1_100, 1_101, 1_102];
+        assert_eq!(judged_by_times(in_lumps, in_lumps), "pass");
+    }
+
+    #[test]
+    fn caches_have_to_be_told() {
+        let judged = |field| {
+            let mut flushed = gzip();
+            flushed.write_all(EVENTS[0]).unwrap();
+            flushed.flush().unwrap();
+            judged_with(Evidence::of(flushed.get_ref()), field)
+        };
+        assert_eq!(judged(None), "note");
+        assert_eq!(judged(Some(("vary", "Origin, Accept-Encoding"))), "pass");
+        assert_eq!(judged(Some(("cache-control", "no-store"))), "pass");
     }
 
     #[test]
@@ -328,6 +436,7 @@ mod tests {
         assert_eq!(judged(Some("Identity")), "fail");
         assert_eq!(judged(Some("utf-8")), "fail");
         assert_eq!(judged(Some("none")), "note");
+        assert_eq!(judged(Some("")), "pass");
         assert_eq!(judged(None), "pass");
     }
 
