@@ -69,7 +69,8 @@ impl Prober {
     }
 
     /// `left-1` … are closed, `reset-1` … are reset, and in HTTP/2 `cancelled-1` … are given up while their connections stay, as browsers do it; with
-    /// `--stress` also `vanished-1` …, which answer nothing any more. The facts `left-before`, `left-during` and `left-after`, and the same with the others, are what the gauge said.
+    /// `--stress` also `vanished-1` …, which answer nothing any more. The facts `left-before`, `left-during` and `left-after`, and the same with the
+    /// others, are what the gauge said.
     ///
     /// # Errors
     ///

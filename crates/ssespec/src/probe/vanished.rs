@@ -5,42 +5,58 @@ use std::io;
 use super::wire::Socket;
 
 /// A socket whose system drops what comes for it, without an acknowledgement, until this is dropped.
-pub(super) struct Vanished<'s>(
-    #[cfg_attr(not(target_os = "linux"), expect(dead_code))] &'s dyn Socket,
-);
+pub(super) struct Vanished<'s>(&'s dyn Socket);
 
-#[cfg(target_os = "linux")]
 impl<'s> Vanished<'s> {
     /// Lets the client of `socket` vanish.
     ///
     /// # Errors
     ///
-    /// The system does not let us.
+    /// The system does not let us: only Linux does.
     pub(super) fn of(socket: &'s dyn Socket) -> io::Result<Self> {
-        // The one instruction of the filter keeps nothing of any packet: https://docs.kernel.org/networking/filter.html
-        const RETURN: u16 = 0x06;
-        let nothing = socket2::SockFilter::new(RETURN, 0, 0, 0);
-        socket2::SockRef::from(socket.tcp()).attach_filter(&[nothing])?;
+        filter::attach(socket.tcp())?;
         Ok(Self(socket))
     }
 }
 
-#[cfg(target_os = "linux")]
 impl Drop for Vanished<'_> {
     fn drop(&mut self) {
         // Or the system would wait for minutes for an answer to our FIN.
-        let _ = socket2::SockRef::from(self.0.tcp()).detach_filter();
+        let _ = filter::detach(self.0.tcp());
+    }
+}
+
+/// A filter that lets nothing through: <https://docs.kernel.org/networking/filter.html>.
+#[cfg(target_os = "linux")]
+mod filter {
+    use std::io;
+
+    use socket2::{SockFilter, SockRef};
+    use tokio::net::TcpStream;
+
+    /// The instruction that ends a filter, and says how much of a packet is kept.
+    const RETURN: u16 = 0x06;
+
+    pub(super) fn attach(socket: &TcpStream) -> io::Result<()> {
+        SockRef::from(socket).attach_filter(&[SockFilter::new(RETURN, 0, 0, 0)])
+    }
+
+    pub(super) fn detach(socket: &TcpStream) -> io::Result<()> {
+        SockRef::from(socket).detach_filter()
     }
 }
 
 #[cfg(not(target_os = "linux"))]
-impl<'s> Vanished<'s> {
-    /// Lets the client of `socket` vanish.
-    ///
-    /// # Errors
-    ///
-    /// Always: only Linux lets us.
-    pub(super) fn of(_socket: &'s dyn Socket) -> io::Result<Self> {
+mod filter {
+    use std::io;
+
+    use tokio::net::TcpStream;
+
+    pub(super) fn attach(_socket: &TcpStream) -> io::Result<()> {
         Err(io::ErrorKind::Unsupported.into())
+    }
+
+    pub(super) fn detach(_socket: &TcpStream) -> io::Result<()> {
+        Ok(())
     }
 }

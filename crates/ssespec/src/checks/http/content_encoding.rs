@@ -3,10 +3,10 @@
 //! The stream is asked for with no coding offered, with gzip, with br and with zstd, side by side.
 //!
 //! An event that is there without the coding and half a second later not with it was held back, or kept until the next one; and so were events that
-//! come one by one without it and several at once with it. A body that is not in
-//! the coding that it names, in one that was not offered, or whose coded data break off although the response ends in order, is a finding as well.
-//! Only what happens while the stream is watched can show it. That a coding depends on what was offered, and no `Vary` says so to caches, is told in a note. A word that names no coding, such as `identity`, `utf-8` or `chunked`, is a finding too;
-//! `none`, which tells proxies to leave the stream alone, is only told.
+//! come one by one without it and several at once with it. A body that is not in the coding that it names, in one that was not offered, or whose
+//! coded data break off although the response ends in order, is a finding as well. Only what happens while the stream is watched can show it. That a
+//! coding depends on what was offered, and no `Vary` says so to caches, is told in a note. A word that names no coding, such as `identity`, `utf-8`
+//! or `chunked`, is a finding too; `none`, which tells proxies to leave the stream alone, is only told.
 //!
 //! ## Why it matters
 //!

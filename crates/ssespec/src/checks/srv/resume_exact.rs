@@ -9,7 +9,8 @@
 //! shows what a live stream cannot: that nothing is missing.
 //!
 //! That nothing at all is replayed is told in a note, because a server need not keep a log; only one that replays after one cut and not after
-//! another one has lost something. Where ids are given out twice, or fewer than two events have one, nothing can be told.
+//! another one has lost something. One that replays what was missed has to go on with what is new: where that looks doubtful it is asked once more,
+//! beside a client without an id. Where ids are given out twice, or fewer than two events have one, nothing can be told.
 //!
 //! ## Why it matters
 //!
