@@ -81,7 +81,8 @@ fn not_varied(seen: &Observation, plain: &Response) -> Option<Verdict> {
     let mut responses = KNOWN
         .iter()
         .filter_map(|offered| seen.response(offered).ok());
-    let coded = responses.find(|response| !response.content_codings().is_empty())?;
+    let is_coded = |one: &&Response| one.is_event_stream() && !one.content_codings().is_empty();
+    let coded = responses.find(is_coded)?;
     let both = [plain, coded];
     let says = |name: &str, words: &[&str]| {
         let fields = both.iter().flat_map(|one| one.headers_named(name));
