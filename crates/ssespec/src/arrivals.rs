@@ -9,6 +9,9 @@ use crate::transcript::{Block, Dispatched, Transcript};
 /// Arrivals that are further apart than this were not sent as one, in microseconds.
 pub(crate) const APART: u64 = 50_000;
 
+/// So many events that come one after the other to one client would have come to each, a moment later.
+pub(crate) const MANY: usize = 4;
+
 /// Pieces of a body that are further apart than this were not torn by the network, in microseconds.
 const PAUSE: u64 = 250_000;
 
@@ -108,8 +111,16 @@ pub(crate) fn one_behind(arrivals: &[Arrival], transcript: &Transcript<'_>) -> O
     waiting.first().copied().filter(|_| habit)
 }
 
-/// The lumps in which events come, if nearly all do. The first is left out, which may be a replay.
-pub(crate) fn lumps(events: &[Dispatched]) -> Option<Lumps> {
+/// How many of those that came at these `times`, in microseconds, came apart from each other: what comes in one lump counts as one.
+pub(crate) fn one_after_the_other(times: &[u64]) -> usize {
+    let apart = times
+        .windows(2)
+        .filter(|pair| pair[1].saturating_sub(pair[0]) >= APART);
+    apart.count() + usize::from(!times.is_empty())
+}
+
+/// Which of the `events` came together.
+pub(crate) fn together(events: &[Dispatched]) -> Vec<Range<usize>> {
     let mut lumps: Vec<Range<usize>> = Vec::new();
     for (number, event) in events.iter().enumerate() {
         match lumps.last_mut() {
@@ -119,6 +130,12 @@ pub(crate) fn lumps(events: &[Dispatched]) -> Option<Lumps> {
             _ => lumps.push(number..number + 1),
         }
     }
+    lumps
+}
+
+/// The lumps in which events come, if nearly all do. The first is left out, which may be a replay.
+pub(crate) fn lumps(events: &[Dispatched]) -> Option<Lumps> {
+    let lumps = together(events);
     let [_, inner @ ..] = lumps.as_slice() else {
         return None;
     };

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::{NotObserved, Probe};
 use crate::escape::{excerpt, printable};
-use crate::header::directives;
 use crate::observation::{End, Failure, Observation, Response, Stop};
 use crate::probe::QUICKEST;
 use crate::report::{Comparison, Difference, Outcome, Row, Run, Side};
@@ -307,11 +306,8 @@ fn headers(response: &Response) -> BTreeMap<String, String> {
 
 /// Whether the origin forbids to change its content: <https://www.rfc-editor.org/rfc/rfc9111#section-5.2.2.6>.
 fn is_kept(origin: &Observation) -> bool {
-    let response = origin.response("stream").ok();
-    let mut fields = response
-        .into_iter()
-        .flat_map(|response| response.headers_named("cache-control"));
-    fields.any(|field| directives(&field.text()).contains(&"no-transform".to_owned()))
+    let response = origin.response("stream");
+    response.is_ok_and(|response| response.lists("cache-control", &["no-transform"]))
 }
 
 /// Which codings the answers have to requests that offer them.

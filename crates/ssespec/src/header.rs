@@ -83,11 +83,6 @@ pub fn members(value: &str) -> impl Iterator<Item = (String, Option<String>)> {
         .filter(|(name, _)| !name.is_empty())
 }
 
-/// The names of the [`members`].
-pub fn directives(value: &str) -> Vec<String> {
-    members(value).map(|(name, _)| name).collect()
-}
-
 fn is_token(text: &str) -> bool {
     !text.is_empty()
         && text

@@ -4,6 +4,7 @@
 //! network. Bytes are kept as they came; in JSON they are text in the escapes of the fixture format (`\n`, `\r`, `\\`, `\xHH`).
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -203,6 +204,11 @@ impl Exchange {
         )
     }
 
+    /// Whether it was answered with an event stream.
+    pub fn is_event_stream(&self) -> bool {
+        self.response().is_ok_and(Response::is_event_stream)
+    }
+
     /// The response.
     ///
     /// # Errors
@@ -232,6 +238,20 @@ impl Response {
             .map(Header::text)
     }
 
+    /// The names in the lists of all fields `name` (in lower case), in lower case.
+    pub(crate) fn listed(&self, name: &str) -> Vec<String> {
+        let fields = self.headers_named(name);
+        let texts: Vec<_> = fields.map(Header::text).collect();
+        let members = texts.iter().flat_map(|text| header::members(text));
+        members.map(|(name, _)| name).collect()
+    }
+
+    /// Whether one of `words` is [listed](Self::listed) in the fields `name`.
+    pub(crate) fn lists(&self, name: &str, words: &[&str]) -> bool {
+        let listed = self.listed(name);
+        listed.iter().any(|word| words.contains(&word.as_str()))
+    }
+
     /// Whether the status is 200 and the essence of the type `text/event-stream`.
     pub fn is_event_stream(&self) -> bool {
         self.status == 200
@@ -245,11 +265,16 @@ impl Response {
         self.ended_at.saturating_sub(self.head_at)
     }
 
+    /// How many of what `came` while its body went on may be expected in this time.
+    pub(crate) fn expected(&self, came: usize, time: Duration) -> usize {
+        let expected = came as u128 * time.as_micros() / u128::from(self.lasted().max(1));
+        usize::try_from(expected).unwrap_or(usize::MAX)
+    }
+
     /// Whether its body comes in chunks, which then say where it ends: <https://www.rfc-editor.org/rfc/rfc9112#section-6.3>.
     pub(crate) fn is_in_chunks(&self) -> bool {
-        let coded = self.headers_named("transfer-encoding").last();
-        let last = coded.and_then(|header| header::members(&header.text()).last());
-        self.version == "HTTP/1.1" && last.is_some_and(|(coding, _)| coding == "chunked")
+        let codings = self.listed("transfer-encoding");
+        self.version == "HTTP/1.1" && codings.last().is_some_and(|last| last == "chunked")
     }
 
     /// The names of the content codings of the body, without words that name none, such as `identity`: clients know that nothing is coded then.

@@ -19,7 +19,7 @@ use super::watch::briefly;
 use super::wire::is_no_agreement;
 use super::{ProbeError, Prober, sockets};
 use crate::check::Probe;
-use crate::observation::{End, Exchange, Observation, Response};
+use crate::observation::{End, Exchange, Observation};
 use crate::settings::Manner;
 use crate::transcript::Transcript;
 
@@ -74,11 +74,12 @@ impl Prober {
             let rules = briefly(self.brief(), transcript.events.len().max(1));
             exchanges.push(self.ask(ask, Some(&rules)).await);
         }
-        let let_in = |exchange: &Exchange| exchange.response().is_ok_and(Response::is_event_stream);
-        exchanges.extend(match beside.len() == AT_ONCE && beside.iter().all(let_in) {
-            true => beside,
-            false => self.at_once().await,
-        });
+        exchanges.extend(
+            match beside.len() == AT_ONCE && beside.iter().all(Exchange::is_event_stream) {
+                true => beside,
+                false => self.at_once().await,
+            },
+        );
         if self.settings.manner == Manner::Stress {
             let names: Vec<_> = (1..=STORM)
                 .map(|number| format!("storm-{number}"))

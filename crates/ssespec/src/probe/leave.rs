@@ -11,6 +11,7 @@ use tokio::task::spawn_blocking;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::Prober;
+use super::gauge::VANISHED;
 use super::sockets::{self, Held};
 use super::vanished::Vanished;
 use super::watch::briefly;
@@ -105,7 +106,7 @@ impl Prober {
         };
         let time = self.settings.stop.time;
         let state = self.until_released(time, move || state_at_server(ends));
-        let state = ("vanished".to_owned(), state.await);
+        let state = (VANISHED.to_owned(), state.await);
         let time = began.elapsed().as_millis().to_string();
         drop(vanished);
         (wire.exchange, vec![state, ("vanished-ms".to_owned(), time)])

@@ -6,7 +6,7 @@ use super::ask::{Ask, Opened};
 use super::watch::{Company, briefly};
 use super::{Prober, streams};
 use crate::check::Probe;
-use crate::observation::{Exchange, Observation, Response};
+use crate::observation::{Exchange, Observation};
 use crate::settings::Manner;
 
 /// So many connections of HTTP/2 at the same time.
@@ -69,6 +69,5 @@ impl Prober {
 
 /// Whether another answer came than a stream; who waits may still get one.
 fn is_refused(exchange: &Exchange) -> bool {
-    let is_stream = exchange.response().is_ok_and(Response::is_event_stream);
-    !is_stream && !exchange.is_unanswered()
+    !exchange.is_event_stream() && !exchange.is_unanswered()
 }

@@ -1,7 +1,5 @@
 //! Comes back with the ids of events that were seen, and sees what follows each of them.
 
-use std::time::Duration;
-
 use futures_util::future::join_all;
 use reqwest::header::HeaderValue;
 use tokio::time::Instant;
@@ -33,8 +31,8 @@ impl Prober {
     /// `first` is the stream that `connect` saw. `resumed-1` … come back with the ids in the facts of the same name: after the last but three, after
     /// the last but one, and after the first of its events. `again` has the id of `resumed-1` after a connection that was lost before it brought an
     /// event, in HTTP/1.1 under the name of the header as browsers write it, and not in lower case.
-    /// Where all of them fell silent, and the first stream had not, once more beside a client without an id: [`with_and_without`](Self::with_and_without). The stream was `left` some
-    /// time ago.
+    /// Where all of them fell silent, and the first stream had not, once more beside a client without an id:
+    /// [`with_and_without`](Self::with_and_without). The stream was `left` some time ago.
     pub(super) async fn resume(&self, connect: &Observation, left: Instant) -> Observation {
         if let Some(nothing) = self.may_repeat(Probe::Resume) {
             return nothing;
@@ -46,7 +44,8 @@ impl Prober {
         let transcript = Transcript::of(stream);
         let ids = transcript.ids().into_iter();
         let ids: Vec<String> = ids.map(|event| event.last_event_id.clone()).collect();
-        let live = BEYOND + expected(transcript.events.len(), stream.lasted(), left.elapsed());
+        let since = stream.expected(transcript.events.len(), left.elapsed());
+        let live = BEYOND + since.min(MOST_EVENTS);
         let Some(last) = ids.len().checked_sub(1).filter(|last| *last > 0) else {
             let why = format!(
                 "{} of the events seen have an id of their own, 2 are needed",
@@ -98,9 +97,9 @@ impl Prober {
         }
         observation.exchanges.extend(resumed);
         observation.exchanges.push(again);
-        let expected = expected(transcript.events.len(), stream.lasted(), self.brief());
+        let is_lively = stream.expected(transcript.events.len(), self.brief()) >= LIVELY;
         let quiet = |exchange: &Exchange| exchange.response().is_ok_and(is_quiet);
-        if expected >= LIVELY && !is_quiet(stream) && observation.exchanges[1..].iter().all(quiet) {
+        if is_lively && !is_quiet(stream) && observation.exchanges[1..].iter().all(quiet) {
             let both = self.with_and_without(cuts[0].1.clone()).await;
             observation.exchanges.extend(both);
         }
@@ -136,10 +135,4 @@ impl Prober {
             None => self.ask(ask("again"), Some(&rules)).await,
         }
     }
-}
-
-/// How many events may have come in this time, in a stream of which so many came while it `lasted`, in microseconds.
-fn expected(events: usize, lasted: u64, time: Duration) -> usize {
-    let expected = events as u128 * time.as_micros() / u128::from(lasted.max(1));
-    usize::try_from(expected).unwrap_or(MOST_EVENTS)
 }

@@ -8,7 +8,7 @@ use tokio::time::{Instant, timeout_at};
 use super::Prober;
 use super::wire::Socket;
 use crate::check::Probe;
-use crate::observation::{Observation, Response};
+use crate::observation::Observation;
 
 /// On one connection of HTTP/2 another probe looks at the same.
 const ONLY_HTTP2: &str = "the target speaks HTTP/2 only";
@@ -17,7 +17,7 @@ const ONLY_HTTP2: &str = "the target speaks HTTP/2 only";
 pub(crate) const FLOWED: usize = 8 << 20;
 
 /// A stream that brings less in a second fills no buffers in the time that there is, in bytes (32 KiB).
-const LITTLE: u64 = 32 << 10;
+const LITTLE: usize = 32 << 10;
 
 /// After this time a stream that brings little and goes on is known for one that fills no buffers.
 const LOOK: Duration = Duration::from_millis(500);
@@ -41,11 +41,6 @@ struct Reading {
     bytes: usize,
 }
 
-fn bytes_in_a_second(stream: &Response) -> u64 {
-    let micros = stream.lasted().max(1);
-    (stream.body.bytes.len() as u64).saturating_mul(1_000_000) / micros
-}
-
 impl Prober {
     /// `stalled`, of which only the head is read, beside `beside`. The fact `bytes` is what came on the latter. Where it fell silent, `silence` is for
     /// how long, in microseconds, until the client that did not read left, and `moved` how soon it went on then; `alone` is the longest silence of a
@@ -58,7 +53,7 @@ impl Prober {
             return Observation::nothing(Probe::Stalled, ONLY_HTTP2);
         }
         let rate = match connect.stream("stream") {
-            Ok(stream) => bytes_in_a_second(stream),
+            Ok(stream) => stream.expected(stream.body.bytes.len(), Duration::from_secs(1)),
             Err(why) => return Observation::nothing(Probe::Stalled, why.0),
         };
         if rate < LITTLE {

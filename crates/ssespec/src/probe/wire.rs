@@ -121,13 +121,8 @@ impl Prober {
         }
         let _slot = self.slot().await;
         let started = Instant::now();
-        let result = match self.begin_request() {
-            Ok(()) => {
-                let reading = self.send_and_read(ask, &bytes, rules, started, &mut wire);
-                reading.await
-            }
-            Err(full) => Err(full),
-        };
+        let reading = self.send_and_read(ask, &bytes, rules, started, &mut wire);
+        let result = reading.await;
         let no_agreement = result.as_ref().is_err_and(is_no_agreement);
         if no_agreement {
             // Nobody is asked again for what is not spoken.
@@ -163,6 +158,7 @@ impl Prober {
         started: Instant,
         wire: &mut Wire,
     ) -> Result<Response, Failure> {
+        self.begin_request()?;
         let connecting = self.socket(b"http/1.1", &mut wire.addresses);
         let mut socket = timeout(self.head_patience(), connecting)
             .await

@@ -19,10 +19,11 @@
 //! event (`res.flush()`); end the coded data when the stream ends; and look at `Accept-Encoding` first. Where nothing is coded, send no
 //! `Content-Encoding`: `identity` is a word of `Accept-Encoding`, and the character encoding goes into `Content-Type`.
 
-use crate::arrivals::APART;
+use std::ops::Range;
+
+use crate::arrivals::together;
 use crate::check::{Check, Judgement, NotObserved, Probe, Role, Verdict};
 use crate::coding::{self, KNOWN};
-use crate::header;
 use crate::observation::{Answer, Body, End, Failure, Observation, Response};
 use crate::probe::{AGAIN, PLAIN};
 use crate::transcript::{Dispatched, Transcript};
@@ -83,12 +84,7 @@ fn not_varied(seen: &Observation, plain: &Response) -> Option<Verdict> {
         .filter_map(|offered| seen.response(offered).ok());
     let is_coded = |one: &&Response| one.is_event_stream() && !one.content_codings().is_empty();
     let coded = responses.find(is_coded)?;
-    let both = [plain, coded];
-    let says = |name: &str, words: &[&str]| {
-        let fields = both.iter().flat_map(|one| one.headers_named(name));
-        let said = fields.flat_map(|field| header::directives(&field.text()));
-        said.into_iter().any(|word| words.contains(&word.as_str()))
-    };
+    let says = |name: &str, words: &[&str]| plain.lists(name, words) || coded.lists(name, words);
     let told = says("cache-control", &["no-store"]) || says("vary", &["accept-encoding", "*"]);
     (!told).then(|| {
         Verdict::Note(format!(
@@ -202,20 +198,15 @@ fn is_text(response: &Response) -> bool {
 
 /// Whether events were there without the coding, and not with it. Both streams were read at the same time.
 fn held_back(coded: &Response, decoded: &Body, plain: &Response) -> Option<String> {
-    let event_since_head = |response: &Response, body: &Body, event: usize| {
-        let transcript = Transcript::read(body);
-        let at = transcript.events.get(event)?.at;
-        Some(since_head(response, at))
-    };
-    if let Some(late) = late(coded, decoded, plain).or_else(|| in_lumps(coded, decoded, plain)) {
+    let events = since_head(coded, decoded);
+    let usual = since_head(plain, &plain.body);
+    if let Some(late) = late(&events, &usual).or_else(|| in_lumps(&events, &usual)) {
         return Some(late);
     }
     // Two of them, so that it is a stream that flows and not one whose next event may be an hour away.
-    let usual = event_since_head(plain, &plain.body, 1)?;
-    let (at, watched) = match event_since_head(coded, decoded, 0) {
-        Some(at) => (Some(at), at),
-        None => (None, coded.lasted()),
-    };
+    let usual = usual.get(1)?.at;
+    let at = events.first().map(|event| event.at);
+    let watched = at.unwrap_or_else(|| coded.lasted());
     if watched < usual + PATIENCE {
         return None;
     }
@@ -237,21 +228,14 @@ fn held_back(coded: &Response, decoded: &Body, plain: &Response) -> Option<Strin
 
 /// Whether each event came only when the next one was there: a compressor that keeps the last block. Two of them, each later than a busy machine
 /// makes it, and not before the one behind it came without a coding.
-fn late(coded: &Response, decoded: &Body, plain: &Response) -> Option<String> {
-    let (events, usual) = (
-        Transcript::read(decoded).events,
-        Transcript::of(plain).events,
-    );
+fn late(events: &[Dispatched], usual: &[Dispatched]) -> Option<String> {
     let is_late = |event: &Dispatched| {
-        let place = place_of(event, &usual)?;
-        let (at, due) = (
-            since_head(coded, event.at),
-            since_head(plain, usual[place].at),
-        );
+        let place = place_of(event, usual)?;
+        let due = usual[place].at;
         // What comes with the next one may come a moment before it.
         let next = usual.get(place + 1);
-        let half_way = next.map(|next| due.midpoint(since_head(plain, next.at)));
-        Some(at >= due + PATIENCE && half_way.is_none_or(|half_way| at >= half_way))
+        let half_way = next.map(|next| due.midpoint(next.at));
+        Some(event.at >= due + PATIENCE && half_way.is_none_or(|half_way| event.at >= half_way))
     };
     let late: Vec<_> = events.iter().filter_map(is_late).collect();
     (late.len() >= 2 && late.iter().all(|late| *late)).then(|| {
@@ -265,26 +249,16 @@ fn late(coded: &Response, decoded: &Body, plain: &Response) -> Option<String> {
 
 /// Whether events that came one by one without the coding come several at once with it, each time: a compressor that is flushed now and then. Only the
 /// first may have come alone.
-fn in_lumps(coded: &Response, decoded: &Body, plain: &Response) -> Option<String> {
-    let (events, usual) = (
-        Transcript::read(decoded).events,
-        Transcript::of(plain).events,
-    );
-    let mut lumps: Vec<Vec<(u64, u64)>> = Vec::new();
-    for event in &events {
-        let due = usual[place_of(event, &usual)?].at;
-        match lumps.last_mut() {
-            Some(lump) if lump.last().is_some_and(|(at, _)| event.at - at < APART) => {
-                lump.push((event.at, due));
-            }
-            _ => lumps.push(vec![(event.at, due)]),
-        }
-    }
-    let waited = |lump: &Vec<(u64, u64)>| {
-        let (at, due) = lump[0];
-        let apart = |pair: &[(u64, u64)]| pair[1].1.saturating_sub(pair[0].1) >= ONE_BY_ONE;
-        let is_late = since_head(coded, at) >= since_head(plain, due) + ONE_BY_ONE;
-        lump.len() > 1 && is_late && lump.windows(2).all(apart)
+fn in_lumps(events: &[Dispatched], usual: &[Dispatched]) -> Option<String> {
+    let due = events
+        .iter()
+        .map(|event| Some(usual[place_of(event, usual)?].at));
+    let due: Vec<u64> = due.collect::<Option<_>>()?;
+    let lumps = together(events);
+    let waited = |lump: &Range<usize>| {
+        let apart = |pair: &[u64]| pair[1].saturating_sub(pair[0]) >= ONE_BY_ONE;
+        let is_late = events[lump.start].at >= due[lump.start] + ONE_BY_ONE;
+        lump.len() > 1 && is_late && due[lump.clone()].windows(2).all(apart)
     };
     let habit = lumps.iter().filter(|lump| waited(lump)).count();
     let others = lumps.len() - habit;
@@ -296,8 +270,13 @@ fn in_lumps(coded: &Response, decoded: &Body, plain: &Response) -> Option<String
     })
 }
 
-fn since_head(response: &Response, at: u64) -> u64 {
-    at.saturating_sub(response.head_at)
+/// The events in a body of `response`, at the times since its head.
+fn since_head(response: &Response, body: &Body) -> Vec<Dispatched> {
+    let mut events = Transcript::read(body).events;
+    for event in &mut events {
+        event.at = event.at.saturating_sub(response.head_at);
+    }
+    events
 }
 
 /// Where `event` is among the `usual` ones. What is sent twice cannot be told apart.

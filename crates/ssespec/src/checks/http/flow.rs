@@ -20,7 +20,7 @@
 //!
 //! Give each stream a task or a thread of its own, and a queue of its own from the source of events, so that none of them waits for another.
 
-use crate::arrivals::APART;
+use crate::arrivals::{MANY, one_after_the_other};
 use crate::check::{Check, Judgement, NotObserved, Probe, Role, Verdict};
 use crate::observation::{End, Observation, Response};
 use crate::probe;
@@ -50,9 +50,6 @@ pub(crate) const STALLED: Check = Check {
 /// How soon a stream goes on for which there is room again, in microseconds.
 const SOON: u64 = 300_000;
 
-/// A stream that sends so many events while another is silent is surely served before it.
-const MANY: usize = 4;
-
 fn flow(seen: &Observation) -> Judgement {
     let streams: Vec<(&str, &Response)> = seen
         .exchanges
@@ -73,7 +70,11 @@ fn flow(seen: &Observation) -> Judgement {
     }
     let most = streams
         .iter()
-        .map(|(_, response)| one_after_the_other(response))
+        .map(|(_, response)| {
+            let events = Transcript::of(response).events;
+            let times: Vec<_> = events.iter().map(|event| event.at).collect();
+            one_after_the_other(&times)
+        })
         .max()
         .unwrap_or_default();
     if most < MANY {
@@ -88,15 +89,6 @@ fn flow(seen: &Observation) -> Judgement {
         ),
         "all of them flow",
     ))
-}
-
-/// How many events of `response` came apart from each other: what comes in one lump may have been due to the others as well, a moment later.
-fn one_after_the_other(response: &Response) -> usize {
-    let events = Transcript::of(response).events;
-    let apart = events
-        .windows(2)
-        .filter(|pair| pair[1].at - pair[0].at >= APART);
-    apart.count() + usize::from(!events.is_empty())
 }
 
 fn multiplexed(seen: &Observation) -> Judgement {

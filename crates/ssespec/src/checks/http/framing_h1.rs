@@ -16,7 +16,6 @@
 
 use crate::check::{Check, Judgement, NotObserved, Probe, Role, Verdict};
 use crate::framing;
-use crate::header;
 use crate::observation::{End, Observation, Response};
 
 pub(crate) const CHECK: Check = Check {
@@ -89,9 +88,9 @@ fn framing_h1(seen: &Observation) -> Judgement {
             "Transfer-Encoding: chunked alone",
         ));
     }
-    let codings = response.headers_named("transfer-encoding");
-    let codings = codings.flat_map(|field| header::directives(&field.text()));
-    if codings.filter(|coding| coding == "chunked").count() > 1 {
+    let codings = response.listed("transfer-encoding");
+    let chunked = codings.iter().filter(|coding| *coding == "chunked");
+    if chunked.count() > 1 {
         return Ok(Verdict::fail(
             "Transfer-Encoding says chunked twice",
             "chunked once: two layers of the stack set it",
@@ -124,16 +123,14 @@ fn framing_h1(seen: &Observation) -> Judgement {
 
 /// A transfer coding that is none of those registered for HTTP; `identity` was one until RFC 7230.
 fn unknown_coding(response: &Response) -> Option<String> {
-    response
-        .headers_named("transfer-encoding")
-        .flat_map(|field| header::directives(&field.text()))
-        .find(|coding| {
-            let name = coding.split(';').next().unwrap_or_default().trim_end();
-            !matches!(
-                name,
-                "chunked" | "gzip" | "x-gzip" | "deflate" | "compress" | "x-compress"
-            )
-        })
+    let mut codings = response.listed("transfer-encoding").into_iter();
+    codings.find(|coding| {
+        let name = coding.split(';').next().unwrap_or_default().trim_end();
+        !matches!(
+            name,
+            "chunked" | "gzip" | "x-gzip" | "deflate" | "compress" | "x-compress"
+        )
+    })
 }
 
 /// The silence before the end, if it may be the reason: proxies cut streams on which nothing is sent for a while.

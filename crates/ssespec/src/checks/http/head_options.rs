@@ -18,7 +18,6 @@
 //! `Access-Control-Allow-Origin`, `Access-Control-Allow-Methods` and `Access-Control-Allow-Headers: Last-Event-ID`.
 
 use crate::check::{Check, Judgement, NotObserved, Probe, Role, Verdict};
-use crate::header;
 use crate::observation::{Answer, Exchange, Failure, Observation, Response};
 
 pub(crate) const CHECK: Check = Check {
@@ -113,10 +112,7 @@ fn broken(exchange: &Exchange) -> Result<Option<String>, NotObserved> {
 }
 
 fn allows_last_event_id(response: &Response) -> bool {
-    response
-        .headers_named("access-control-allow-headers")
-        .flat_map(|field| header::directives(&field.text()))
-        .any(|name| name == "*" || name == "last-event-id")
+    response.lists("access-control-allow-headers", &["*", "last-event-id"])
 }
 
 #[cfg(test)]

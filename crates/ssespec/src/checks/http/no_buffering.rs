@@ -13,7 +13,6 @@
 //! Send `X-Accel-Buffering: no`. `Cache-Control: no-transform` keeps compressors out; `Incremental: ?1` is the coming standard for the same.
 
 use crate::check::{Check, Judgement, NotObserved, Probe, Role, Verdict};
-use crate::header;
 use crate::observation::Observation;
 
 pub(crate) const CHECK: Check = Check {
@@ -28,22 +27,15 @@ fn no_buffering(seen: &Observation) -> Judgement {
     if !response.is_event_stream() {
         return NotObserved::because("the response is not an event stream");
     }
-    let has = |name: &str, wanted: &str| {
-        response.headers_named(name).any(|field| {
-            header::directives(&field.text())
-                .iter()
-                .any(|value| value == wanted)
-        })
-    };
-    if has("x-accel-buffering", "yes") {
+    if response.lists("x-accel-buffering", &["yes"]) {
         return Ok(Verdict::fail(
             "x-accel-buffering: yes, which asks nginx to hold events back",
             "x-accel-buffering: no, or no such field",
         ));
     }
-    if has("x-accel-buffering", "no")
-        || has("cache-control", "no-transform")
-        || has("incremental", "?1")
+    if response.lists("x-accel-buffering", &["no"])
+        || response.lists("cache-control", &["no-transform"])
+        || response.lists("incremental", &["?1"])
     {
         return Ok(Verdict::Pass);
     }

@@ -15,8 +15,8 @@
 //! pool of its own, with single-threaded development servers it is another server.
 
 use crate::check::{Check, Judgement, NotObserved, Probe, Role, Verdict};
+use crate::checks::srv::last_event_id_read::is_over;
 use crate::observation::{Answer, End, Exchange, Failure, Observation, Response};
-use crate::transcript::Transcript;
 
 pub(crate) const CHECK: Check = Check {
     requirement: "srv/conn-limit",
@@ -59,7 +59,8 @@ fn conn_limit(seen: &Observation) -> Judgement {
         return NotObserved::because(why.clone());
     }
     let flows = all.iter().any(goes_on);
-    let is_served = |exchange: &&Exchange| is_stream(exchange) && !(flows && is_over(exchange));
+    let over = |exchange: &Exchange| exchange.response().is_ok_and(is_over);
+    let is_served = |exchange: &&Exchange| exchange.is_event_stream() && !(flows && over(exchange));
     let streams = all.iter().filter(is_served).count();
     if streams == 0 {
         return NotObserved::because("not one of the requests was answered with an event stream");
@@ -133,23 +134,11 @@ fn multiplexed(seen: &Observation) -> Judgement {
     conn_limit(&of_one_connection)
 }
 
-fn is_stream(exchange: &Exchange) -> bool {
-    exchange.response().is_ok_and(Response::is_event_stream)
-}
-
 /// Whether a stream that brought something was still open when its client left.
 fn goes_on(exchange: &Exchange) -> bool {
     let brought = |response: &Response| !response.body.bytes.is_empty();
     let stream = exchange.response().ok();
     stream.is_some_and(|stream| brought(stream) && matches!(stream.end, End::Left(_)))
-}
-
-/// Whether a stream ended by itself before it brought an event.
-fn is_over(exchange: &Exchange) -> bool {
-    let stream = exchange.response().ok();
-    stream.is_some_and(|stream| {
-        stream.end == End::Complete && Transcript::of(stream).events.is_empty()
-    })
 }
 
 #[cfg(test)]

@@ -18,7 +18,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::arrivals::APART;
+use crate::arrivals::{MANY, one_after_the_other};
 use crate::check::{Check, Judgement, NotObserved, Probe, Role, Verdict};
 use crate::header::Header;
 use crate::hub::seen::in_time;
@@ -39,9 +39,6 @@ pub(crate) const PUBLISHED: Check = Check {
     probe: Probe::Hub,
     judge: published,
 };
-
-/// So many events that come one after the other would have come to each client.
-const MANY: usize = 4;
 
 /// Whoever comes with an id that a hub does not know gets what is published from then on.
 fn published(seen: &Observation) -> Judgement {
@@ -94,7 +91,7 @@ fn last_event_id_read(seen: &Observation) -> Judgement {
                 "an event stream, as without the header",
             ));
         }
-        if plain.end != End::Complete && is_over(seen.response(name)) {
+        if plain.end != End::Complete && seen.response(name).is_ok_and(is_over) {
             return Ok(Verdict::fail(
                 format!(
                     "Last-Event-ID: {value} is answered with a stream that ends at once, without an event: a client comes back with the same id for ever"
@@ -156,8 +153,7 @@ pub(crate) fn silent_with_id(seen: &Observation, before: &Transcript<'_>) -> Opt
         .filter(|event| !known.contains(&event.last_event_id) && event.at < with.ended_at)
         .map(|event| event.at)
         .collect();
-    let apart = new.windows(2).filter(|pair| pair[1] - pair[0] >= APART);
-    let came = apart.count() + 1;
+    let came = one_after_the_other(&new);
     let first = new.first()?;
     let with_events = Transcript::of(with).events;
     let is_silent =
@@ -165,13 +161,11 @@ pub(crate) fn silent_with_id(seen: &Observation, before: &Transcript<'_>) -> Opt
     (is_silent && came >= MANY).then_some(came)
 }
 
-/// Whether a stream ended without an event.
-fn is_over(response: Result<&Response, NotObserved>) -> bool {
-    response.is_ok_and(|response| {
-        response.is_event_stream()
-            && response.end == End::Complete
-            && Transcript::of(response).events.is_empty()
-    })
+/// Whether a stream ended by itself before it brought an event.
+pub(crate) fn is_over(response: &Response) -> bool {
+    response.is_event_stream()
+        && response.end == End::Complete
+        && Transcript::of(response).events.is_empty()
 }
 
 /// The header that a value of ours was copied into.

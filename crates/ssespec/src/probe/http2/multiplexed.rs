@@ -68,10 +68,7 @@ impl Prober {
     /// How many times bytes may be expected on a stream as long as one looks at it.
     fn arrivals_expected(&self, connect: &Observation) -> usize {
         connect.stream("stream").map_or(FLOWING, |stream| {
-            let lasted = stream.lasted().max(1);
-            let looked = u64::try_from(self.brief().as_micros()).unwrap_or(u64::MAX);
-            let arrivals = stream.body.arrivals.len() as u64;
-            usize::try_from(arrivals.saturating_mul(looked) / lasted).unwrap_or(FLOWING)
+            stream.expected(stream.body.arrivals.len(), self.brief())
         })
     }
 
