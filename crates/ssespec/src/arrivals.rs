@@ -24,6 +24,12 @@ const PAGE: usize = 4096;
 /// As much of what a proxy gets is framing that it does not pass on, in bytes: the sizes and ends of a few chunks.
 const FRAMING: usize = 32;
 
+/// Pauses that are longer than systems wait for more to send, in microseconds.
+const BEHIND: u64 = 80_000;
+
+/// So many lumps whose events were apart by their own times are no accident.
+const HELD_BACK: usize = 2;
+
 /// So many times has something to be seen before it counts as a habit.
 const HABIT: usize = 3;
 
@@ -43,11 +49,11 @@ pub(crate) struct Lumps {
     pub(crate) apart: Option<Duration>,
 }
 
-/// Where a body was, in bytes, when nothing came for a while.
-fn pauses(arrivals: &[Arrival]) -> Vec<usize> {
+/// Where a body was, in bytes, when nothing came for as long as `pause`, in microseconds.
+fn pauses(arrivals: &[Arrival], pause: u64) -> Vec<usize> {
     arrivals
         .windows(2)
-        .filter(|pair| pair[1].at.saturating_sub(pair[0].at) >= PAUSE)
+        .filter(|pair| pair[1].at.saturating_sub(pair[0].at) >= pause)
         .map(|pair| pair[0].end)
         .collect()
 }
@@ -64,7 +70,7 @@ fn torn<'t>(transcript: &'t Transcript<'_>, offset: usize) -> Option<&'t Block> 
 /// The size of the buffer that the pieces of a stream were cut at, in bytes, if they were: each pause comes after a multiple of it (pieces that were read
 /// late count as one), and most of them in the middle of an event.
 pub(crate) fn buffer(arrivals: &[Arrival], transcript: &Transcript<'_>) -> Option<usize> {
-    let ends = pauses(arrivals);
+    let ends = pauses(arrivals, PAUSE);
     let size = ends.iter().fold(0, |size, end| gcd(*end, size));
     let within = ends.iter().filter(|end| torn(transcript, **end).is_some());
     let within = within.count();
@@ -94,7 +100,7 @@ fn gcd(one: usize, other: usize) -> usize {
 
 /// Where the first event is, in bytes, whose last line end came with the event after it, if that is what nearly all of them wait for.
 pub(crate) fn one_behind(arrivals: &[Arrival], transcript: &Transcript<'_>) -> Option<usize> {
-    let ends = pauses(arrivals);
+    let ends = pauses(arrivals, BEHIND);
     let waits_for_its_end = |end: &usize| {
         let block = torn(transcript, *end).filter(|block| block.event.is_some())?;
         let rest = &transcript.bytes()[*end..block.end];
@@ -150,7 +156,7 @@ pub(crate) fn lumps(events: &[Dispatched]) -> Option<Lumps> {
         (silence, events[pair[1].start].at - events[pair[0].start].at)
     });
     let (silence, every) = starts.min()?;
-    if inner.len() < HABIT || smallest < HABIT || silence < BETWEEN_LUMPS {
+    if inner.len() < HELD_BACK || smallest < HABIT || silence < BETWEEN_LUMPS {
         return None;
     }
     let spread = |lump: &Range<usize>| {
@@ -166,8 +172,9 @@ pub(crate) fn lumps(events: &[Dispatched]) -> Option<Lumps> {
     let spreads: Vec<_> = spreads
         .filter(|spread| held_back.contains(spread))
         .collect();
-    let apart = spreads.iter().min().filter(|_| spreads.len() >= HABIT);
-    Some(Lumps {
+    let apart = spreads.iter().min().filter(|_| spreads.len() >= HELD_BACK);
+    // Without times it has to be seen more often.
+    (apart.is_some() || inner.len() >= HABIT).then(|| Lumps {
         events: smallest,
         every: Duration::from_micros(every),
         apart: apart.copied().map(Duration::from_millis),

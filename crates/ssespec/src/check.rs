@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::escape;
 use crate::fixture_check;
-use crate::observation::Observation;
+use crate::observation::{Exchange, Observation};
 use crate::requirement::{self, Requirement};
 
 /// One check: a pure function from what a probe saw to a verdict.
@@ -269,5 +269,37 @@ impl std::fmt::Display for Role {
             Self::Encoder => "encoder",
             Self::Proxy => "proxy",
         })
+    }
+}
+
+/// Judges what who comes back gets as if it were the stream: what is replayed is often written by other code than what is new.
+///
+/// # Errors
+///
+/// [`NotObserved`] if nothing was found.
+pub(crate) fn who_comes_back(
+    seen: &Observation,
+    judge: fn(&Observation) -> Judgement,
+) -> Judgement {
+    let came = seen
+        .exchanges
+        .iter()
+        .filter(|one| one.name.starts_with("resumed-"));
+    let failed = came.cloned().find_map(|exchange| {
+        let stream = Exchange {
+            name: "stream".to_owned(),
+            ..exchange
+        };
+        match judge(&Observation::of(Probe::Connect, vec![stream])) {
+            Ok(Verdict::Fail(finding)) => Some(finding),
+            _ => None,
+        }
+    });
+    match failed {
+        Some(finding) => Ok(Verdict::Fail(Finding {
+            seen: format!("to who comes back: {}", finding.seen),
+            ..finding
+        })),
+        None => NotObserved::because("who comes back gets nothing of that kind"),
     }
 }

@@ -27,8 +27,8 @@ pub(crate) struct Decoded {
     pub(crate) body: Body,
     /// What is wrong with the coding, if so.
     pub(crate) fault: Option<String>,
-    /// Whether the coded data have come to their end.
-    pub(crate) finished: bool,
+    /// What is missing of the end of the coded data, if they do not end.
+    pub(crate) unfinished: Option<String>,
 }
 
 /// Takes one coding off.
@@ -83,14 +83,22 @@ impl Decoder {
         }
     }
 
-    /// Whether the coded data are complete.
-    fn finish(mut self) -> bool {
-        match &mut self {
-            Self::Gzip(writer) => writer.try_finish().is_ok(),
-            Self::Br(writer) => writer.close().is_ok(),
+    /// What is missing where the coded data have to be complete, if so.
+    fn finish(mut self) -> Option<String> {
+        let finished = match &mut self {
+            Self::Gzip(writer) => writer.try_finish(),
+            Self::Br(writer) => writer.close(),
             // A frame that is complete asks for nothing more; an incomplete one is an error on the next frame's magic number.
-            Self::Zstd(writer) => writer.write_all(b"\x50\x2A\x4D\x18\0\0\0\0").is_ok(),
-        }
+            Self::Zstd(writer) => writer.write_all(b"\x50\x2A\x4D\x18\0\0\0\0"),
+        };
+        let why = finished.err()?;
+        Some(match (&self, why.kind()) {
+            // All of it is there, and does not agree with itself.
+            (Self::Gzip(_), io::ErrorKind::InvalidInput) => {
+                format!("the coded data end in vain: {why}")
+            }
+            _ => "the stream ends in the middle of the coded data".to_owned(),
+        })
     }
 }
 
@@ -121,7 +129,7 @@ fn taken_off(mut decoder: Decoder, coded: &Body) -> Decoded {
                 return Decoded {
                     body,
                     fault: Some(fault),
-                    finished: false,
+                    unfinished: None,
                 };
             }
         }
@@ -130,7 +138,7 @@ fn taken_off(mut decoder: Decoder, coded: &Body) -> Decoded {
     Decoded {
         body,
         fault: None,
-        finished: decoder.finish(),
+        unfinished: decoder.finish(),
     }
 }
 
@@ -200,7 +208,7 @@ mod tests {
                 assert_eq!(decoder.push(piece).as_deref(), Ok(event), "{coding}");
             }
             decoder.push(&pieces[2]).unwrap();
-            assert!(decoder.finish(), "{coding}");
+            assert_eq!(decoder.finish(), None, "{coding}");
         }
     }
 
@@ -209,7 +217,7 @@ mod tests {
         for coding in KNOWN {
             let mut decoder = Decoder::new(&[coding.to_owned()]).unwrap();
             decoder.push(&coded(coding, &[b"data: a\n\n"])[0]).unwrap();
-            assert!(!decoder.finish(), "{coding}");
+            assert!(decoder.finish().is_some(), "{coding}");
         }
     }
 
@@ -218,7 +226,10 @@ mod tests {
         for coding in KNOWN {
             let mut decoder = Decoder::new(&[coding.to_owned()]).unwrap();
             let text = b"data: a\n\ndata: a longer text than any header\n\n";
-            assert!(decoder.push(text).is_err() || !decoder.finish(), "{coding}");
+            assert!(
+                decoder.push(text).is_err() || decoder.finish().is_some(),
+                "{coding}"
+            );
         }
     }
 

@@ -1,7 +1,9 @@
 //! Two addresses of one stream, an origin and what stands before it: what differs, and which side did it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
+use crate::arrivals::{APART, MANY};
 use crate::check::{NotObserved, Probe};
 use crate::escape::{excerpt, printable};
 use crate::observation::{End, Failure, Observation, Response, Stop};
@@ -32,18 +34,27 @@ const GATHERED: usize = 2;
 /// Two events that come within so many microseconds have arrived together.
 const TOGETHER: u64 = 5_000;
 
+/// Events of which each comes so many microseconds later are held back.
+const DELAY: u64 = 300_000;
+
 /// A head that comes so many microseconds later is late, if it is the only one.
 const LATE: u64 = 1_000_000;
 
 /// The same for the quickest of several: a busy machine does not delay each of them.
 const LATE_EACH_TIME: u64 = 150_000;
 
-/// What differs between `origin` and `other`.
-pub fn compare(origin: &Looked, other: &Looked) -> Comparison {
+/// What differs between `origin` and `other`, whose streams were also read at the same time: `both`.
+pub fn compare(origin: &Looked, other: &Looked, both: Option<&[Observation; 2]>) -> Comparison {
     let mut told = Told::default();
     let stream = |looked: &Looked| looked.seen.observations.get(&Probe::Connect).cloned();
     if let (Some(a), Some(b)) = (stream(origin), stream(other)) {
         told.streams(&a, &b);
+    }
+    if let Some([a, b]) = both
+        && let (Ok(a), Ok(b)) = (a.stream("stream"), b.stream("stream"))
+        && is_the_same_for_all(origin)
+    {
+        told.at_the_same_time(a, b);
     }
     let codings = |looked: &Looked| looked.seen.observations.get(&Probe::Coding).map(codings);
     if let (Some(a), Some(b)) = (codings(origin), codings(other)) {
@@ -59,6 +70,18 @@ pub fn compare(origin: &Looked, other: &Looked) -> Comparison {
         other: other.run.target.url.clone().unwrap_or_default(),
         differences: told.0,
     }
+}
+
+/// Whether two clients of `origin` itself get the same: where each has a stream of its own, nothing can be held against who stands in between.
+fn is_the_same_for_all(origin: &Looked) -> bool {
+    let Some(seen) = origin.seen.observations.get(&Probe::Subscribers) else {
+        return true;
+    };
+    let mut told = Told::default();
+    if let (Ok(mine), Ok(also)) = (seen.stream("mine"), seen.stream("also-mine")) {
+        told.at_the_same_time(mine, also);
+    }
+    told.0.is_empty()
 }
 
 /// What differs if `other` cannot be reached, or answers with something that is no response.
@@ -149,7 +172,10 @@ impl Told {
         let hangs = !matches!(origin.end, End::Left(_) | End::TargetDied)
             && matches!(other.end, End::Left(Stop::Time))
             && other.ended_at > origin.ended_at + LATE;
-        if hidden || hangs {
+        let cuts = matches!(origin.end, End::Left(Stop::Time))
+            && !matches!(other.end, End::Left(_) | End::TargetDied)
+            && origin.ended_at > other.ended_at + LATE;
+        if hidden || hangs || cuts {
             self.tell("end of the response", a, b);
         }
     }
@@ -171,9 +197,104 @@ impl Told {
         if origin.is_event_stream() && other.is_event_stream() {
             self.ends(origin, other);
             let (a, b) = (Transcript::of(origin), Transcript::of(other));
-            self.events(&a, &b);
             self.lines(&a, &b);
             self.arrivals(&a, &b);
+        }
+    }
+
+    /// What became of the fields of events on the way.
+    fn at_the_same_time(&mut self, origin: &Response, other: &Response) {
+        let (a, b) = (Transcript::of(origin), Transcript::of(other));
+        self.events(&a, &b);
+        self.ids(&a, &b);
+        let over = |response: &Response| response.end == End::Complete;
+        self.last(&a, &b, over(origin) && over(other));
+        self.delay((origin, &a), (other, &b));
+        let retry = |of: &Transcript<'_>| of.lines().find_map(|line| retry_of(&line.line));
+        if let (Some(a), None, false) = (retry(&a), retry(&b), b.events.is_empty()) {
+            self.tell("retry", a, "absent");
+        }
+    }
+
+    /// Whether the ids or the types are gone of events that are the same by their data, which is there once.
+    fn ids(&mut self, origin: &Transcript<'_>, other: &Transcript<'_>) {
+        let only = |of: &'_ Transcript<'_>, data: &str| {
+            let mut same = (0..of.events.len()).filter(|place| of.events[*place].data == data);
+            same.next().filter(|_| same.next().is_none())
+        };
+        let pairs = origin.events.iter().filter_map(|event| {
+            only(origin, &event.data)?;
+            Some((event, &other.events[only(other, &event.data)?]))
+        });
+        let pairs: Vec<_> = pairs.collect();
+        let (mut bare, mut of_no_type) = (0, 0);
+        for (one, another) in &pairs {
+            bare += usize::from(one.own_id && !another.own_id);
+            of_no_type += usize::from(one.event_type != another.event_type);
+            if one.own_id && another.own_id && one.last_event_id != another.last_event_id {
+                let what = format!("id of the event \"{}\"", excerpt(one.data.as_bytes(), 40));
+                return self.tell(&what, &*one.last_event_id, &*another.last_event_id);
+            }
+        }
+        let of = |count: usize| format!("absent of {count} of {} events", pairs.len());
+        if bare > 0 {
+            self.tell("ids", "there", of(bare));
+            // By their ids types have been compared already.
+            let pair = pairs
+                .iter()
+                .find(|(one, another)| one.event_type != another.event_type);
+            if let (Some((one, another)), true) = (pair, of_no_type > 0) {
+                self.tell("types of events", &*one.event_type, &*another.event_type);
+            }
+        }
+    }
+
+    /// Whether each event comes later at the other address, though both are read at the same time: not those that were there when it was asked for.
+    fn delay(
+        &mut self,
+        (a, origin): (&Response, &Transcript<'_>),
+        (b, other): (&Response, &Transcript<'_>),
+    ) {
+        let live = origin
+            .events
+            .iter()
+            .filter(|event| event.at > a.head_at + APART);
+        let delays = live.filter_map(|event| {
+            let mut same = other.events.iter().filter(|twin| twin.data == event.data);
+            let twin = same.next().filter(|_| same.next().is_none())?;
+            let since_head = |at: u64, head: u64| at.saturating_sub(head);
+            let of_heads =
+                since_head(twin.at, b.head_at).saturating_sub(since_head(event.at, a.head_at));
+            Some(twin.at.saturating_sub(event.at).min(of_heads))
+        });
+        let delays: Vec<_> = delays.collect();
+        let least = delays
+            .iter()
+            .min()
+            .filter(|least| **least >= DELAY && delays.len() >= MANY);
+        if let Some(least) = least {
+            let late = format!(
+                "each of {} events {:.1} s later, or more",
+                delays.len(),
+                Duration::from_micros(*least).as_secs_f64()
+            );
+            self.tell("when events come", "at once", late);
+        }
+    }
+
+    /// Whether the last event of a stream that ended at both addresses is missing.
+    fn last(&mut self, origin: &Transcript<'_>, other: &Transcript<'_>, over: bool) {
+        let (Some(a), Some(b)) = (origin.events.last(), other.events.last()) else {
+            return;
+        };
+        let came = origin
+            .events
+            .iter()
+            .rev()
+            .skip(1)
+            .any(|event| event.data == b.data);
+        if over && a.data != b.data && came {
+            self.tell("last event of a stream that ends", &*a.data, &*b.data);
         }
     }
 
@@ -253,6 +374,23 @@ impl Told {
         self.add("how events arrive", told(origin), told(other), by);
     }
 
+    /// Whether what was missed is replayed at the origin only, which nobody is accused of.
+    fn resumes(&mut self, origin: &Row, other: &Run) {
+        let passed = origin.id == "srv/resume-exact" && origin.outcome == Outcome::Passed;
+        let other = other
+            .checks
+            .iter()
+            .find(|row| row.id == origin.id && row.outcome == Outcome::Note);
+        let told = other.and_then(|row| row.seen.as_ref());
+        if let Some(lost) = told.filter(|told| passed && told.starts_with("nothing is replayed")) {
+            self.tell(
+                "after a Last-Event-ID",
+                "what was missed is replayed",
+                &**lost,
+            );
+        }
+    }
+
     /// What is accused at the origin is its own doing, whether it is seen at the other address or not.
     fn verdicts(&mut self, origin: &Run, other: &Run) {
         let accused = |run: &Run, id: &str| -> Option<String> {
@@ -270,7 +408,10 @@ impl Told {
         for row in &origin.checks {
             let (a, b) = (accused(origin, &row.id), accused(other, &row.id));
             let by = match (&a, &b) {
-                (None, None) => continue,
+                (None, None) => {
+                    self.resumes(row, other);
+                    continue;
+                }
                 (None, Some(_)) => Side::Other,
                 (Some(_), _) => Side::Origin,
             };
@@ -278,6 +419,16 @@ impl Told {
             let b = b.unwrap_or_else(|| told(other, &row.id));
             self.add(&format!("check {}", row.id), a, b, by);
         }
+    }
+}
+
+fn retry_of(line: &sse_parser::Line<'_>) -> Option<String> {
+    match line {
+        sse_parser::Line::Field {
+            name: b"retry",
+            value,
+        } => Some(String::from_utf8_lossy(value).into_owned()),
+        _ => None,
     }
 }
 
@@ -332,7 +483,11 @@ mod tests {
     fn differing(origin: Evidence, other: Evidence) -> Vec<(String, Side)> {
         let seen = |evidence: Evidence| evidence.observation(Probe::Connect);
         let mut told = Told::default();
-        told.streams(&seen(origin), &seen(other));
+        let (origin, other) = (seen(origin), seen(other));
+        told.streams(&origin, &other);
+        if let (Ok(a), Ok(b)) = (origin.stream("stream"), other.stream("stream")) {
+            told.at_the_same_time(a, b);
+        }
         told.0
             .into_iter()
             .map(|difference| (difference.what, difference.by))
@@ -384,6 +539,34 @@ mod tests {
             differing(of(&event.repeat(9)), flowing()),
             [("how events arrive".to_owned(), Side::Origin)]
         );
+    }
+
+    #[test]
+    fn what_an_edge_takes_from_events_is_told() {
+        let of = Evidence::of;
+        let bare = b"data: a\n\ndata: b\n\ndata: c\n\n";
+        assert_eq!(differing(of(EVENTS), of(bare)), by_other(&["ids"]));
+        let retry = [b"retry: 5\n\n", EVENTS].concat();
+        assert_eq!(differing(of(&retry), of(EVENTS)), by_other(&["retry"]));
+        let ended = |response: &mut Response| response.end = End::Complete;
+        let cut = &EVENTS[..EVENTS.len() - 15];
+        assert_eq!(
+            differing(of(EVENTS).with(ended), of(cut).with(ended)),
+            by_other(&["last event of a stream that ends"])
+        );
+    }
+
+    #[test]
+    fn events_that_come_later_each_time_are_told() {
+        let stream = |delay: u64| {
+            (1..7).fold(Evidence::of(b""), |stream, number| {
+                let event = format!("data: {number}\n\n");
+                stream.then(event.as_bytes(), number * 200 + delay)
+            })
+        };
+        let late = ["when events come"];
+        assert_eq!(differing(stream(0), stream(400)), by_other(&late));
+        assert!(differing(stream(0), stream(100)).is_empty());
     }
 
     #[test]

@@ -13,6 +13,9 @@ pub(crate) fn fault_of_head(head: &[u8]) -> Option<String> {
     }
     let content = |line: &'_ [u8]| line[..line.len().saturating_sub(1)].to_vec();
     let status = content(lines.next()?);
+    if status.is_empty() {
+        return Some("an empty line stands in front of the status line".to_owned());
+    }
     if status.contains(&b'\r') {
         return Some("CR stands within the status line".to_owned());
     }

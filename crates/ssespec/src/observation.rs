@@ -265,6 +265,12 @@ impl Response {
         self.ended_at.saturating_sub(self.head_at)
     }
 
+    /// How old it is by its own word, in seconds, if it has come from a cache: <https://www.rfc-editor.org/rfc/rfc9111#section-5.1>.
+    pub(crate) fn age(&self) -> Option<u64> {
+        let age = self.header("age")?.trim().parse().ok()?;
+        Some(age).filter(|age| *age > 0)
+    }
+
     /// How many of what `came` while its body went on may be expected in this time.
     pub(crate) fn expected(&self, came: usize, time: Duration) -> usize {
         let expected = came as u128 * time.as_micros() / u128::from(self.lasted().max(1));

@@ -38,6 +38,14 @@ pub struct Looked {
     pub seen: Seen,
 }
 
+/// The streams of two servers, read at the same time for a short time, if both can be had.
+pub async fn side_by_side(both: [Settings; 2]) -> Option<[Observation; 2]> {
+    let [one, other] = both.map(Prober::new);
+    let (one, other) = (one.ok()?, other.ok()?);
+    let (one, other) = tokio::join!(one.glance(), other.glance());
+    Some([one?, other?])
+}
+
 /// The same as [`check_server`], for who needs more than what is said.
 ///
 /// # Errors

@@ -111,7 +111,7 @@ pub static ALL: &[Registered] = &[
     },
     Registered {
         check: &http::cache::CHECK,
-        also: &[],
+        also: &[&http::cache::AGAIN],
         source: include_str!("http/cache.rs"),
     },
     Registered {
@@ -201,22 +201,29 @@ pub static ALL: &[Registered] = &[
     },
     Registered {
         check: &lint::blank_line::CHECK,
-        also: &[],
+        also: &[&lint::blank_line::AGAIN],
         source: include_str!("lint/blank_line.rs"),
     },
     Registered {
         check: &lint::bom::CHECK,
-        also: &[],
+        also: &[&lint::bom::AGAIN],
         source: include_str!("lint/bom.rs"),
     },
     Registered {
         check: &lint::comment_in_block::CHECK,
-        also: &[&lint::comment_in_block::REPLAYED],
+        also: &[
+            &lint::comment_in_block::AGAIN,
+            &lint::comment_in_block::REPLAYED,
+        ],
         source: include_str!("lint/comment_in_block.rs"),
     },
     Registered {
         check: &lint::empty_data::CHECK,
-        also: &[&lint::empty_data::REPLAYED, &lint::empty_data::PUBLISHED],
+        also: &[
+            &lint::empty_data::AGAIN,
+            &lint::empty_data::REPLAYED,
+            &lint::empty_data::PUBLISHED,
+        ],
         source: include_str!("lint/empty_data.rs"),
     },
     Registered {
@@ -226,7 +233,11 @@ pub static ALL: &[Registered] = &[
     },
     Registered {
         check: &lint::id_nul::CHECK,
-        also: &[&lint::id_nul::REPLAYED, &lint::id_nul::PUBLISHED],
+        also: &[
+            &lint::id_nul::AGAIN,
+            &lint::id_nul::REPLAYED,
+            &lint::id_nul::PUBLISHED,
+        ],
         source: include_str!("lint/id_nul.rs"),
     },
     Registered {
@@ -251,7 +262,7 @@ pub static ALL: &[Registered] = &[
     },
     Registered {
         check: &lint::retry_value::CHECK,
-        also: &[],
+        also: &[&lint::retry_value::AGAIN],
         source: include_str!("lint/retry_value.rs"),
     },
     Registered {
@@ -271,7 +282,7 @@ pub static ALL: &[Registered] = &[
     },
     Registered {
         check: &lint::unknown_fields::CHECK,
-        also: &[],
+        also: &[&lint::unknown_fields::AGAIN],
         source: include_str!("lint/unknown_fields.rs"),
     },
     Registered {
@@ -356,7 +367,7 @@ pub static ALL: &[Registered] = &[
     },
     Registered {
         check: &srv::eol::CHECK,
-        also: &[],
+        also: &[&srv::eol::AGAIN],
         source: include_str!("srv/eol.rs"),
     },
     Registered {
@@ -381,7 +392,10 @@ pub static ALL: &[Registered] = &[
     },
     Registered {
         check: &srv::last_event_id_read::CHECK,
-        also: &[&srv::last_event_id_read::PUBLISHED],
+        also: &[
+            &srv::last_event_id_read::NEGATIVE_ID,
+            &srv::last_event_id_read::PUBLISHED,
+        ],
         source: include_str!("srv/last_event_id_read.rs"),
     },
     Registered {
@@ -416,7 +430,7 @@ pub static ALL: &[Registered] = &[
     },
     Registered {
         check: &srv::utf8::CHECK,
-        also: &[&srv::utf8::REPLAYED],
+        also: &[&srv::utf8::AGAIN, &srv::utf8::REPLAYED],
         source: include_str!("srv/utf8.rs"),
     },
 ];

@@ -17,7 +17,7 @@ use crate::described::{DescribedError, check_described};
 use crate::judge::Selection;
 use crate::probe::ProbeError;
 use crate::report::{Report, Run};
-use crate::run::{check_server, look};
+use crate::run::{check_server, look, side_by_side};
 use crate::secret::Secrets;
 use crate::settings::{HttpVersion, Inject, Manner, Settings, StopRules, Tls};
 use crate::target::Target;
@@ -249,7 +249,7 @@ async fn judge_described(
     .await
 }
 
-/// Judges both addresses one after the other, so that neither disturbs what is seen of the other one. Where the other one does not answer there is
+/// Judges both addresses one after the other, so that neither disturbs what is seen of the other one, and then reads both at the same time. Where the other one does not answer there is
 /// still something to tell, and the code with which the command ends.
 async fn compare(
     args: &ServerArgs,
@@ -264,9 +264,14 @@ async fn compare(
     let (origin, other) = (origin?, other?);
     let mut secrets = origin.secrets.clone();
     secrets.take_over(&other.secrets);
+    let both = [origin.clone(), other.clone()];
     let origin = look(None, origin, checks, None).await.map_err(stop)?;
     let (comparison, other, code) = match look(None, other, checks, None).await {
-        Ok(other) => (compare::compare(&origin, &other), Some(other.run), None),
+        Ok(other) => {
+            let both = side_by_side(both).await;
+            let comparison = compare::compare(&origin, &other, both.as_ref());
+            (comparison, Some(other.run), None)
+        }
         Err(ProbeError::Unreachable { url, why }) => {
             let told = compare::unanswered(&origin, url, &why);
             (told, None, Some(exit::TARGET))

@@ -8,6 +8,7 @@ use tokio::time::Instant;
 use url::Url;
 
 use super::Prober;
+use super::redirect::MOST_REDIRECTS;
 use super::watch::{Company, micros, watch_among};
 use crate::coding::Decoder;
 use crate::header::{EVENT_STREAM, Header};
@@ -17,6 +18,7 @@ use crate::settings::StopRules;
 use crate::tls;
 
 /// A request to be made.
+#[derive(Clone)]
 pub(super) struct Ask<'a> {
     pub(super) name: &'a str,
     pub(super) method: reqwest::Method,
@@ -69,8 +71,18 @@ impl<'a> Ask<'a> {
 }
 
 impl Prober {
-    /// Makes the request and waits for the head of the response.
-    pub(super) async fn open(&self, ask: Ask<'_>) -> Opened {
+    /// Makes the request and waits for the head of the response. A request for the stream goes where it is led, as that of an event source.
+    pub(super) async fn open(&self, mut ask: Ask<'_>) -> Opened {
+        let is_for_stream = ask.method == self.settings.method;
+        for _ in 0..MOST_REDIRECTS {
+            let again = ask.clone();
+            let opened = self.open_within(self.head_patience(), ask).await;
+            let response = opened.response().filter(|_| is_for_stream);
+            match response.and_then(|response| again.led_on_by(response)) {
+                Some(next) => ask = next,
+                None => return opened,
+            }
+        }
         self.open_within(self.head_patience(), ask).await
     }
 
@@ -243,6 +255,9 @@ impl Opened {
                     answer.body = watched.body;
                     answer.end = watched.end;
                     answer.ended_at = watched.ended_at;
+                    if matches!(answer.end, End::Left(_)) {
+                        prober.leaves();
+                    }
                 }
                 Answer::Response(answer)
             }

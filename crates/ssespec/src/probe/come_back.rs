@@ -24,7 +24,7 @@ use crate::settings::Manner;
 use crate::transcript::Transcript;
 
 /// How often the client comes back at once.
-const AT_ONCE: usize = 3;
+const AT_ONCE: usize = 2;
 /// How often it does so in a storm.
 const STORM: usize = 20;
 /// How many clients of a storm ask at the same time.

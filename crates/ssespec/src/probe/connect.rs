@@ -2,16 +2,12 @@
 
 use std::time::Duration;
 
-use reqwest::Method;
-
 use super::ask::{Ask, Opened};
+use super::redirect::MOST_REDIRECTS;
 use super::{ProbeError, Prober};
 use crate::check::Probe;
 use crate::observation::{Answer, Exchange, Failure, Observation};
-use crate::settings::HttpVersion;
-
-/// How many redirects Fetch follows: <https://fetch.spec.whatwg.org/#http-redirect-fetch>.
-const MOST_REDIRECTS: usize = 20;
+use crate::settings::{HttpVersion, StopRules};
 
 /// A stream of which only the head is read.
 pub(super) struct OpenStream {
@@ -45,32 +41,18 @@ impl Prober {
             .head_patience()
             .max(self.settings.scaled(self.settings.stop.time));
         loop {
-            let here = ask.url.clone();
-            let with_secrets = ask.with_secrets;
-            let (method, body) = (ask.method.clone(), ask.body.clone());
+            let again = ask.clone();
             let opened = self.open_within(patience, ask).await;
-            let Some(next) = opened
-                .response()
-                .and_then(|response| redirect(response, &here))
-            else {
+            let response = opened.response();
+            let Some(next) = response.and_then(|response| again.led_on_by(response)) else {
                 let open = OpenStream { hops, opened };
-                return self.require_response(open, &here).await;
+                return self.require_response(open, &again.url).await;
             };
             if hops.len() == MOST_REDIRECTS {
                 return Ok(OpenStream { hops, opened });
             }
-            let status = opened.response().map(|response| response.status().as_u16());
-            let becomes_get = becomes_get(status.unwrap_or_default(), &method);
             hops.push(renamed(opened.read(self, None).await, hops.len() + 1));
-            ask = Ask::stream("stream", self);
-            if becomes_get {
-                (ask.method, ask.body) = (Method::GET, None);
-            } else {
-                (ask.method, ask.body) = (method, body);
-            }
-            // Credentials never go to another origin, as in Fetch.
-            ask.with_secrets = with_secrets && next.origin() == here.origin();
-            ask.url = next;
+            ask = next;
         }
     }
 
@@ -107,35 +89,26 @@ impl Prober {
         })
     }
 
+    /// The stream once more, for a short time; `None` if it may not be asked for again, or cannot be had.
+    pub async fn glance(&self) -> Option<Observation> {
+        if self.may_repeat(Probe::Connect).is_some() {
+            return None;
+        }
+        let open = self.open_stream().await.ok()?;
+        let rules = StopRules {
+            time: self.brief(),
+            ..self.settings.stop.clone()
+        };
+        let stream = open.opened.read(self, Some(&rules)).await;
+        Some(Observation::of(Probe::Connect, vec![stream]))
+    }
+
     /// Watches the stream until a stop rule holds.
     pub(super) async fn watch_stream(&self, open: OpenStream) -> Observation {
         let _slot = self.slot().await;
         let mut exchanges = open.hops;
         exchanges.push(open.opened.read(self, Some(&self.settings.stop)).await);
         Observation::of(Probe::Connect, exchanges)
-    }
-}
-
-/// Where `response` to a request of `here` sends the client.
-fn redirect(response: &reqwest::Response, here: &url::Url) -> Option<url::Url> {
-    if !matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308) {
-        return None;
-    }
-    let location = response
-        .headers()
-        .get(reqwest::header::LOCATION)?
-        .to_str()
-        .ok()?;
-    let next = here.join(location).ok()?;
-    matches!(next.scheme(), "http" | "https").then_some(next)
-}
-
-/// Whether a redirect makes a GET of a request: <https://fetch.spec.whatwg.org/#http-redirect-fetch>.
-fn becomes_get(status: u16, method: &Method) -> bool {
-    match status {
-        301 | 302 => *method == Method::POST,
-        303 => !matches!(*method, Method::GET | Method::HEAD),
-        _ => false,
     }
 }
 

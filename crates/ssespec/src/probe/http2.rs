@@ -256,6 +256,10 @@ impl Prober {
 /// What a response has in front of its fields is `:status`, and nothing else: <https://www.rfc-editor.org/rfc/rfc9113#section-8.3>.
 fn pseudo_fields(fields: &Fields) -> Result<(), String> {
     let shown = |name: &[u8]| escape::excerpt(name, 60);
+    let statuses = fields.iter().filter(|(name, _)| name == b":status");
+    if statuses.count() > 1 {
+        return Err("has :status twice".to_owned());
+    }
     let mut behind = fields.iter().skip_while(|(name, _)| name.starts_with(b":"));
     if let Some((name, _)) = behind.find(|(name, _)| name.starts_with(b":")) {
         return Err(format!("has {} behind other fields", shown(name)));

@@ -16,8 +16,8 @@ pub(crate) const HARMLESS: &str = "ssespec-harmless";
 /// The line that a hostile value tries to put into the stream.
 pub(crate) const FORGED: &str = "data: ssespec-forged";
 
-/// What ends the line before it.
-const ENDS: [&str; 6] = ["\n", "\r", "\r\n", "\n\n", "\r\r", "\r\n\r\n"];
+/// What ends the line before it. Where one end does not go through, two of them do not either.
+const ENDS: [&str; 4] = ["\n", "\r", "\r\n", "\r\n\r\n"];
 
 /// How many events are waited for.
 const EVENTS: usize = 20;

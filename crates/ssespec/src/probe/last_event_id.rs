@@ -28,11 +28,17 @@ pub(crate) const UNKNOWN: &str = "ssespec-never-given-out";
 pub(crate) const HOSTILE: &str = "ssespec'\"; -- <b>&{{7*7}}$(id)`../../%00%0d%0aX-Ssespec-Injected: 1\\r\\nX-Ssespec-Injected: 1";
 /// An id that is a number, and fits into none of 64 bits.
 pub(crate) const NUMBER: &str = "99999999999999999999";
+/// An id in front of those that a counter gives out.
+pub(crate) const ZERO: &str = "0";
+/// One that no counter gives out, for who reads it as a number: see [`Prober::origin`].
+pub(crate) const NEGATIVE: &str = "-1";
+/// An id with a white space in it that is no space.
+pub(crate) const TAB: &str = "ssespec\tnever";
 /// The header that an unquoted copy of [`HOSTILE`] becomes.
 pub(crate) const INJECTED: &str = "x-ssespec-injected";
 
 impl Prober {
-    /// `plain` has no such header, for comparison; then `unknown`, `empty`, `number`, `non-ascii` (UTF-8), `long` (8 KiB), `hostile` and `tab`; and
+    /// `plain` has no such header, for comparison; then `unknown`, `empty`, `number`, `zero`, `non-ascii` (UTF-8), `long` (8 KiB), `hostile` and `tab`; and
     /// `control`, which a library would not send. Two at a time; one at a time those that `before` lacks an answer
     /// to. The fact `copied` names a header whose value is kept secret and holds that of ours.
     pub(super) async fn last_event_id(&self, before: Option<&Observation>) -> Observation {
@@ -41,15 +47,16 @@ impl Prober {
         }
         let rules = briefly(self.brief() / 4, 1);
         let long = "x".repeat(8 * 1024);
-        let values: [(&str, Option<&[u8]>); 8] = [
+        let values: [(&str, Option<&[u8]>); 9] = [
             ("plain", None),
             ("unknown", Some(UNKNOWN.as_bytes())),
             ("empty", Some(b"")),
             ("number", Some(NUMBER.as_bytes())),
+            ("zero", Some(ZERO.as_bytes())),
             ("non-ascii", Some("\u{2026}é".as_bytes())),
             ("long", Some(long.as_bytes())),
             ("hostile", Some(HOSTILE.as_bytes())),
-            ("tab", Some(b"ssespec\tnever")),
+            ("tab", Some(TAB.as_bytes())),
         ];
         let at_once = if before.is_some() { 1 } else { 2 };
         let answered = |name: &str| {
@@ -83,9 +90,13 @@ impl Prober {
             Some(answered) => answered,
             None => self.wire_get(CONTROL, with, Some(&rules)).await.exchange,
         });
-        if before.is_none() && perhaps_silent(&exchanges) {
-            let unknown = HeaderValue::from_static(UNKNOWN);
-            exchanges.extend(self.with_and_without(unknown).await);
+        let sent = values
+            .iter()
+            .filter_map(|(name, value)| Some((name, (*value)?)));
+        let mut silent = sent.filter(|(name, _)| perhaps_silent(&exchanges, name));
+        if let (None, Some((_, id))) = (before, silent.next()) {
+            let id = HeaderValue::from_bytes(id).expect("none of them has a control character");
+            exchanges.extend(self.with_and_without(id).await);
         }
         let mut observation = Observation::of(Probe::LastEventId, exchanges);
         let copied = copied.into_inner().map(|name| ("copied".to_owned(), name));
@@ -107,15 +118,15 @@ impl Prober {
     }
 }
 
-/// Whether events come to who has no id, and none to who has an unknown one.
-fn perhaps_silent(exchanges: &[Exchange]) -> bool {
+/// Whether events come to who has no id, and none to who has the one of the exchange `with`.
+fn perhaps_silent(exchanges: &[Exchange], with: &str) -> bool {
     let response = |name| {
         let exchange = exchanges.iter().find(|exchange| exchange.name == name)?;
         let response = exchange.response().ok()?;
         Some((response, Transcript::of(response).events.len()))
     };
-    match (response("plain"), response("unknown")) {
-        (Some((_, 1..)), Some((unknown, 0))) => is_quiet(unknown),
+    match (response("plain"), response(with)) {
+        (Some((_, 1..)), Some((with, 0))) => is_quiet(with),
         _ => false,
     }
 }

@@ -23,6 +23,9 @@ use crate::settings::Manner;
 /// How often the table of sockets is read.
 const LOOK: Duration = Duration::from_millis(50);
 
+/// So many events are seen before a stream is left.
+const ENOUGH: usize = 4;
+
 /// How long a server may take to let go.
 pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -38,7 +41,8 @@ impl Prober {
         if let Some(nothing) = self.may_repeat(Probe::Leave) {
             return nothing;
         }
-        let rules = briefly(self.brief() / 4, 1);
+        // Long enough to see what becomes of the others, who were served before that.
+        let rules = briefly(self.brief() / 4, ENOUGH);
         let open = |name| self.wire_get(name, |_| {}, Some(&rules));
         let leave = async { self.close(open("leave").await).await };
         let reset = async { self.reset(open("leave-reset").await).await };
@@ -71,6 +75,7 @@ impl Prober {
         let Some((socket, ends, _)) = seen_from_here(&mut wire).await else {
             return (wire.exchange, None);
         };
+        self.leaves();
         drop(socket);
         let state = self.until_released(PATIENCE, move || state_at_server(ends));
         (wire.exchange, Some(state.await))
@@ -86,6 +91,7 @@ impl Prober {
             return (wire.exchange, None);
         };
         let reset = socket.tcp().set_zero_linger();
+        self.leaves();
         drop(socket);
         if reset.is_err() {
             return (wire.exchange, None);

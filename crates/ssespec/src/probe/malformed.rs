@@ -6,6 +6,9 @@ use super::{ProbeError, Prober};
 use crate::check::Probe;
 use crate::observation::{Answer, End, Failure, Observation};
 
+/// The fact that says why a library refuses what comes in HTTP/2.
+pub(crate) const REFUSED: &str = "refused";
+
 /// Whether there is the head of a response, good or bad.
 fn speaks_http2(frames: &Observation) -> bool {
     frames
@@ -40,9 +43,13 @@ impl Prober {
             Some(frames) => Some(frames),
             None => self.refused_http1(refused).await,
         };
-        let Some(by_hand) = by_hand else {
+        let Some(mut by_hand) = by_hand else {
             return Err(error);
         };
+        if by_hand.probe == Probe::Http2 {
+            let refused = (REFUSED.to_owned(), refused.clone());
+            by_hand.facts.extend([refused]);
+        }
         let why = error.to_string();
         let seen = by_hand.probe;
         let others = probes.iter().filter(|probe| **probe != seen);

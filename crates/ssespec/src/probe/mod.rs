@@ -25,6 +25,7 @@ mod owned;
 mod parallel;
 mod patience;
 mod profile;
+mod redirect;
 mod replay;
 mod resume;
 mod script;
@@ -38,12 +39,15 @@ mod watch;
 mod wire;
 mod with_id;
 
-pub(crate) use coding::{AGAIN, PLAIN};
+pub(crate) use coding::{AGAIN, PLAIN, REFUSED, REFUSING, whole_of};
+pub(crate) use fate::FOR_EVER;
 pub(crate) use http2::FLOWING;
 pub use hub::Restart;
 pub(crate) use hub::{RETRY, TYPE};
-pub(crate) use last_event_id::{HOSTILE, INJECTED, NUMBER, UNKNOWN};
-pub(crate) use order::QUICKEST;
+pub(crate) use last_event_id::{HOSTILE, INJECTED, NEGATIVE, NUMBER, TAB, UNKNOWN, ZERO};
+pub(crate) use malformed::REFUSED as REFUSED_BY_LIBRARY;
+pub(crate) use order::{LIVE, QUICKEST};
+pub(crate) use parallel::GOES_ON;
 pub(crate) use stalled::FLOWED;
 pub(crate) use unanswered::ANSWERED;
 pub(crate) use with_id::{WITH_ID, WITHOUT_ID};
@@ -55,7 +59,7 @@ use std::time::Duration;
 
 use tokio::net::TcpStream;
 use tokio::sync::{Semaphore, SemaphorePermit};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 use url::Url;
 
 use crate::check::Probe;
@@ -122,6 +126,8 @@ pub struct Prober {
     full: tokio::sync::watch::Sender<bool>,
     /// Where the stream really is, after redirects.
     moved_to: OnceLock<Url>,
+    /// When a stream was left for the first time.
+    first_left: OnceLock<Instant>,
 }
 
 impl Prober {
@@ -162,6 +168,7 @@ impl Prober {
             no_http1: AtomicBool::new(false),
             full: tokio::sync::watch::Sender::new(false),
             moved_to: OnceLock::new(),
+            first_left: OnceLock::new(),
         })
     }
 
@@ -173,6 +180,11 @@ impl Prober {
     /// Whether the stream is at the origin that was named: credentials never go to another one, as in Fetch.
     fn is_at_home(&self) -> bool {
         self.url().origin() == self.settings.url.origin()
+    }
+
+    /// Remembers that a stream is left now.
+    fn leaves(&self) {
+        let _ = self.first_left.set(Instant::now());
     }
 
     fn version(&self) -> reqwest::Version {

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use futures_util::future::join_all;
 use tokio::time::Instant;
 
+use super::fate::FIRST_LEFT;
 use super::in_vain::nobody_served;
 use super::last_event_id::CONTROL;
 use super::subscribers::both;
@@ -13,6 +15,7 @@ use super::{ProbeError, Prober, Seen};
 use crate::check::Probe;
 use crate::observation::{Answer, End, Exchange, Failure, Observation};
 use crate::settings::Manner;
+use crate::transcript::{Dispatched, Transcript};
 
 /// The probes that are made while the stream is watched, in the order in which they ask for their places: first that which may end the stream of others,
 /// so that it is seen why; then that which needs many places at once, and that which makes many requests one after the other.
@@ -97,6 +100,11 @@ impl Prober {
         let watched = async { (self.watch_stream(opened).await, Instant::now()) };
         let ((mut connect, left), also, (mut seen, back)) = tokio::join!(watched, also, beside);
         self.full.send_replace(false);
+        if let Some(first_left) = self.first_left_in(&connect, left) {
+            connect
+                .facts
+                .insert(FIRST_LEFT.to_owned(), first_left.to_string());
+        }
         seen.extend(also.map(|also| both(&connect, also)));
         let mut exchanges = seen.iter().flat_map(|one| &one.exchanges);
         if exchanges.any(|exchange| exchange.is_unanswered() && !may_be_unanswered(exchange))
@@ -113,6 +121,9 @@ impl Prober {
             if crowded_out(observation) {
                 *observation = self.look_aside(observation.probe, Some(observation)).await;
             }
+        }
+        if let Some(coding) = seen.iter_mut().find(|one| one.probe == Probe::Coding) {
+            self.coded_to_the_end(&connect, coding).await;
         }
         // One after the other: each wants the server for itself.
         seen.extend(when(Probe::Resume, Box::pin(self.resume(&connect, left))).await);
@@ -143,12 +154,26 @@ impl Prober {
             connect.facts.insert("longest-silence".to_owned(), micros);
         }
         compare_methods(&connect, &mut seen);
+        if is_live(&connect, &seen) {
+            let compared = [Probe::Subscribers, Probe::Resume];
+            for one in seen.iter_mut().filter(|one| compared.contains(&one.probe)) {
+                one.facts.insert(LIVE.to_owned(), "yes".to_owned());
+            }
+        }
         seen.push(connect);
         if wanted(Probe::Inject) {
             seen.push(self.inject().await);
         }
         seen.extend(self.look_at_scripts(&wanted).await?);
         Ok((seen, left))
+    }
+
+    /// When another stream was left for the first time, in microseconds after that of `connect` was begun, which was `left` itself in the end.
+    fn first_left_in(&self, connect: &Observation, left: Instant) -> Option<u128> {
+        let lasted = connect.response("stream").ok()?.ended_at;
+        let began = left.checked_sub(Duration::from_micros(lasted))?;
+        let first = self.first_left.get()?;
+        Some(first.saturating_duration_since(began).as_micros())
     }
 
     /// The probes of a hub, one after the other. That of its restart is made by whoever owns it: [`across_restart`](Self::across_restart).
@@ -298,12 +323,44 @@ fn compare_methods(connect: &Observation, seen: &mut [Observation]) {
         ("stream", connect.stream("stream").is_ok()),
         ("no-cors", closed),
     ];
+    let is_stream = facts
+        .iter()
+        .any(|(fact, holds)| *fact == "stream" && *holds);
+    if let (true, Some(origin)) = (
+        is_stream,
+        seen.iter_mut().find(|seen| seen.probe == Probe::Origin),
+    ) {
+        origin.facts.insert("stream".to_owned(), "yes".to_owned());
+    }
     if let Some(methods) = seen.iter_mut().find(|seen| seen.probe == Probe::Methods) {
         let facts = facts.into_iter().filter(|(_, holds)| *holds);
         methods
             .facts
             .extend(facts.map(|(fact, _)| (fact.to_owned(), "yes".to_owned())));
     }
+}
+
+/// The fact that says that all clients read one stream that goes on, and not each its own.
+pub(crate) const LIVE: &str = "live";
+
+/// Whether a stream that was opened later begins with an event that is not the first one of that which was watched.
+fn is_live(connect: &Observation, seen: &[Observation]) -> bool {
+    let later = seen.iter().find(|one| one.probe == Probe::LastEventId);
+    let (Ok(stream), Some(Ok(later))) = (
+        connect.stream("stream"),
+        later.map(|one| one.stream("plain")),
+    ) else {
+        return false;
+    };
+    let (stream, later) = (Transcript::of(stream), Transcript::of(later));
+    let same = |one: &Dispatched, other: &Dispatched| {
+        (&one.event_type, &one.data) == (&other.event_type, &other.data)
+    };
+    later.events.first().is_some_and(|first| {
+        let mut places =
+            (0..stream.events.len()).filter(|place| same(&stream.events[*place], first));
+        places.next().is_some_and(|place| place > 0) && places.next().is_none()
+    })
 }
 
 /// The field that lets another origin in.

@@ -4,6 +4,7 @@ use reqwest::header::{HeaderValue, ORIGIN};
 
 use super::Prober;
 use super::ask::Ask;
+use super::last_event_id::{LAST_EVENT_ID, NEGATIVE};
 use crate::check::Probe;
 use crate::observation::Observation;
 
@@ -11,12 +12,15 @@ use crate::observation::Observation;
 pub(super) const FOREIGN: &str = "https://ssespec.invalid";
 
 impl Prober {
-    /// `foreign`: the head of the response to a request with a foreign origin.
+    /// `foreign`: the head of the response to a request with a foreign origin; and `foreign-again`, that to one who comes back with the id
+    /// [`NEGATIVE`].
     pub(super) async fn origin(&self) -> Observation {
         if let Some(nothing) = self.may_repeat(Probe::Origin) {
             return nothing;
         }
-        let ask = Ask::stream("foreign", self).header(ORIGIN, HeaderValue::from_static(FOREIGN));
-        Observation::of(Probe::Origin, vec![self.ask(ask, None).await])
+        let ask = |name| Ask::stream(name, self).header(ORIGIN, HeaderValue::from_static(FOREIGN));
+        let again = ask("foreign-again").header(LAST_EVENT_ID, HeaderValue::from_static(NEGATIVE));
+        let first = self.ask(ask("foreign"), None).await;
+        Observation::of(Probe::Origin, vec![first, self.ask(again, None).await])
     }
 }

@@ -6,11 +6,14 @@ use super::ask::{Ask, Opened};
 use super::watch::{Company, briefly};
 use super::{Prober, streams};
 use crate::check::Probe;
-use crate::observation::{Exchange, Observation};
+use crate::observation::{End, Exchange, Observation, Stop};
 use crate::settings::Manner;
 
 /// So many connections of HTTP/2 at the same time.
 const IN_HTTP2: usize = 4;
+
+/// The fact that says that the stream which was watched went on for as long as that.
+pub(crate) const GOES_ON: &str = "goes-on";
 
 impl Prober {
     /// `parallel-1` …, fewer where `connect` saw HTTP/2, in which clients have all their streams on one connection: all of them are open before the
@@ -19,19 +22,24 @@ impl Prober {
         if let Some(nothing) = self.may_repeat(Probe::Parallel) {
             return nothing;
         }
-        let stream = connect.response("stream");
-        let in_http2 = stream.is_ok_and(|stream| stream.version == "HTTP/2");
+        let stream = connect.response("stream").ok();
+        let in_http2 = stream.is_some_and(|stream| stream.version == "HTTP/2");
         let count = match self.settings.manner {
             Manner::Gentle if in_http2 => IN_HTTP2,
             manner => streams(manner),
         };
-        let observation = self.open_together(count).await;
-        if !observation.exchanges.iter().any(is_refused) {
-            return observation;
+        let mut observation = self.open_together(count).await;
+        if observation.exchanges.iter().any(is_refused) {
+            // Their places may have been taken by clients that had left before.
+            self.until_noticed().await;
+            observation = self.open_together(count).await;
         }
-        // Their places may have been taken by clients that had left before.
-        self.until_noticed().await;
-        self.open_together(count).await
+        if stream.is_some_and(|stream| stream.end == End::Left(Stop::Time)) {
+            observation
+                .facts
+                .insert(GOES_ON.to_owned(), "yes".to_owned());
+        }
+        observation
     }
 
     /// So many streams, all of which are open before the first is left.

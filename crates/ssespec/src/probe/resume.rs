@@ -12,7 +12,7 @@ use super::watch::briefly;
 use super::with_id::is_quiet;
 use crate::check::Probe;
 use crate::header::Header;
-use crate::observation::{Exchange, Observation};
+use crate::observation::{End, Exchange, Observation, Response, Stop};
 use crate::transcript::Transcript;
 
 /// How many events before the end of the first stream the client pretends to have been cut off.
@@ -31,7 +31,7 @@ impl Prober {
     /// `first` is the stream that `connect` saw. `resumed-1` … come back with the ids in the facts of the same name: after the last but three, after
     /// the last but one, and after the first of its events. `again` has the id of `resumed-1` after a connection that was lost before it brought an
     /// event, in HTTP/1.1 under the name of the header as browsers write it, and not in lower case.
-    /// Where all of them fell silent, and the first stream had not, once more beside a client without an id:
+    /// Where all that did not bring as much as was waited for fell silent, and the first stream had not, once more beside a client without an id:
     /// [`with_and_without`](Self::with_and_without). The stream was `left` some time ago.
     pub(super) async fn resume(&self, connect: &Observation, left: Instant) -> Observation {
         if let Some(nothing) = self.may_repeat(Probe::Resume) {
@@ -98,8 +98,13 @@ impl Prober {
         observation.exchanges.extend(resumed);
         observation.exchanges.push(again);
         let is_lively = stream.expected(transcript.events.len(), self.brief()) >= LIVELY;
-        let quiet = |exchange: &Exchange| exchange.response().is_ok_and(is_quiet);
-        if is_lively && !is_quiet(stream) && observation.exchanges[1..].iter().all(quiet) {
+        let quiet = |exchange: &&Exchange| exchange.response().is_ok_and(is_quiet);
+        let full = |one: &Response| one.end == End::Left(Stop::Events);
+        let full = |exchange: &&Exchange| exchange.response().is_ok_and(full);
+        let mut in_vain = observation.exchanges[1..].iter().filter(|one| !full(one));
+        let silent = observation.exchanges[1..].iter().any(|one| quiet(&one))
+            && in_vain.all(|one| quiet(&one));
+        if is_lively && !is_quiet(stream) && silent {
             let both = self.with_and_without(cuts[0].1.clone()).await;
             observation.exchanges.extend(both);
         }
@@ -130,8 +135,11 @@ impl Prober {
             }
             false => None,
         };
-        match by_hand {
-            Some(wire) => wire.exchange,
+        let by_hand = by_hand.map(|wire| wire.exchange);
+        let is_led = |response: &Response| (300..400).contains(&response.status);
+        match by_hand.filter(|exchange| !exchange.response().is_ok_and(is_led)) {
+            Some(exchange) => exchange,
+            // What is done by hand is not led anywhere.
             None => self.ask(ask("again"), Some(&rules)).await,
         }
     }

@@ -5,6 +5,7 @@ use std::fs::{File, read_dir, read_link};
 use std::io::Read as _;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// The most that is read of a table of sockets, in bytes (16 MiB, about 100,000 sockets).
 const LONGEST_TABLE: u64 = 16 << 20;
@@ -64,9 +65,24 @@ pub(super) fn is_local(ours: SocketAddr, theirs: SocketAddr) -> bool {
     theirs.ip().is_loopback() || theirs.ip() == ours.ip()
 }
 
-/// The server's end of the connection between `theirs` and `ours`, if this machine has it. Reads a table that may be long: not for a thread that
-/// others wait for.
+/// So often the table is read before a socket is said not to be there: while others come and go, a reader may miss some.
+const READS: usize = 3;
+
+/// Between two of them.
+const BETWEEN: Duration = Duration::from_millis(5);
+
+/// The server's end of the connection between `theirs` and `ours`, if this machine has it. Reads a table that may be long, several times: not for a
+/// thread that others wait for.
 pub(super) fn server_end(ours: SocketAddr, theirs: SocketAddr) -> Option<Held> {
+    (0..READS).find_map(|read| {
+        if read > 0 {
+            std::thread::sleep(BETWEEN);
+        }
+        in_table(ours, theirs)
+    })
+}
+
+fn in_table(ours: SocketAddr, theirs: SocketAddr) -> Option<Held> {
     let ends = [theirs, ours].map(|end| format!(":{:04X}", end.port()));
     ["/proc/net/tcp", "/proc/net/tcp6"]
         .into_iter()

@@ -1,9 +1,10 @@
 //! Reading a body until it ends, or a stop rule says that it has been watched for long enough.
 
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use sse_parser::{EventStream, Limits};
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, sleep_until, timeout};
 
 use crate::coding::Decoder;
 use crate::observation::{Body, End, Stop};
@@ -22,35 +23,46 @@ pub(super) fn micros(started: Instant) -> u64 {
     u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX)
 }
 
-/// Streams that are watched side by side, and left when each of them has sent an event.
-pub(super) struct Company(tokio::sync::watch::Sender<usize>);
+/// Streams that are watched side by side, and left a moment after each of them has sent an event.
+pub(super) struct Company {
+    waiting: tokio::sync::watch::Sender<usize>,
+    /// When the last one had sent one.
+    complete: OnceLock<Instant>,
+}
+
+/// So long they are watched on: an end that comes right behind the first event is to be seen.
+const MOMENT: Duration = Duration::from_millis(50);
 
 impl Company {
     /// Of so many streams.
     pub(super) fn of(streams: usize) -> Self {
-        Self(tokio::sync::watch::Sender::new(streams))
+        Self {
+            waiting: tokio::sync::watch::Sender::new(streams),
+            complete: OnceLock::new(),
+        }
     }
 
     /// One of them has sent an event, or will not send one.
     fn counts(&self) {
-        self.0
-            .send_modify(|waiting| *waiting = waiting.saturating_sub(1));
+        self.waiting.send_modify(|waiting| {
+            *waiting = waiting.saturating_sub(1);
+            if *waiting == 0 {
+                self.complete.get_or_init(Instant::now);
+            }
+        });
     }
 }
 
-/// Ends when each stream of `company` has sent an event; never for a stream without company.
+/// Ends a moment after each stream of `company` has sent an event; never for a stream without company.
 async fn all_have_sent(company: Option<&Company>) {
-    match company {
-        // The sender lives as long as this.
-        Some(company) => drop(
-            company
-                .0
-                .subscribe()
-                .wait_for(|waiting| *waiting == 0)
-                .await,
-        ),
-        None => std::future::pending().await,
-    }
+    let Some(company) = company else {
+        return std::future::pending().await;
+    };
+    let mut waiting = company.waiting.subscribe();
+    // The sender lives as long as this.
+    drop(waiting.wait_for(|waiting| *waiting == 0).await);
+    let complete = *company.complete.get_or_init(Instant::now);
+    sleep_until(complete + MOMENT).await;
 }
 
 /// Reads chunks from `next` until it has no more, or one of `rules` holds. Always ends: `rules` has a time limit.

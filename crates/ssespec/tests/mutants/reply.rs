@@ -1,6 +1,9 @@
 //! What a server is asked, and what it answers: the control's answer, and the ways in which a row of a table changes it.
 
+use std::sync::OnceLock;
 use std::time::Duration;
+
+use tokio::time::Instant;
 
 /// What a server is asked.
 #[derive(Clone, Debug)]
@@ -80,6 +83,8 @@ pub(crate) struct Reply {
     pub(crate) head_alone: bool,
     /// What another stream does that ends this one.
     pub(crate) ended_by: Option<Another>,
+    /// Whether it brings nothing any more as soon as the client of any stream has left.
+    pub(crate) dies: bool,
 }
 
 /// What another stream does.
@@ -184,6 +189,7 @@ pub(crate) fn control(request: &Request) -> Reply {
         goodbye: false,
         counts_on: false,
         ended_by: None,
+        dies: false,
         head_alone: request.is("HEAD"),
     };
     if request.is("OPTIONS") {
@@ -266,6 +272,27 @@ impl Reply {
         for piece in pieces {
             self.body.push(Step::Send(piece));
             self.body.push(Step::Wait(GAP));
+        }
+    }
+
+    /// One stream for all clients, of which who comes with `last` gets what was missed first, all at once.
+    #[expect(clippy::disallowed_methods, reason = "a server has a clock")]
+    pub(crate) fn live(&mut self, last: u64, write: impl Fn(u64) -> String) {
+        if !self.has_body() {
+            return;
+        }
+        static BEGAN: OnceLock<Instant> = OnceLock::new();
+        let gone = BEGAN.get_or_init(Instant::now).elapsed().as_millis() / GAP.as_millis();
+        // Numbers begin at a place that nobody asks for by chance.
+        let now = 5_000 + u64::try_from(gone).unwrap_or_default();
+        let missed = match (5_000..now).contains(&last) {
+            true => (last + 1..=now).map(&write).collect(),
+            false => String::new(),
+        };
+        self.body = vec![Step::Send(format!(": welcome\n\n{missed}").into_bytes())];
+        for number in now + 1..now + 500 {
+            self.body.push(Step::Wait(GAP));
+            self.body.push(Step::Send(write(number).into_bytes()));
         }
     }
 

@@ -153,6 +153,7 @@ async fn connection(
             shared.turns.send_modify(|turns| *turns += 1);
         }
         let mut turn = shared.turns.subscribe();
+        let mut any_turn = shared.turns.subscribe();
         let (mut reading, mut writing) = tokio::io::split(socket);
         let played = tokio::select! {
             played = play(&mut writing, &reply, request.version == "HTTP/1.0", &shared.turn) => played,
@@ -160,7 +161,7 @@ async fn connection(
                 if reply.counts_on {
                     std::mem::forget(opened);
                 }
-                if reply.ended_by == Some(Another::Leaves) {
+                if reply.ended_by == Some(Another::Leaves) || reply.dies {
                     shared.turns.send_modify(|turns| *turns += 1);
                 }
                 return;
@@ -170,6 +171,7 @@ async fn connection(
                 let _ = writing.shutdown().await;
                 return;
             }
+            () = died(&mut any_turn), if reply.dies => return left(&mut reading, deaf).await,
         };
         drop(opened);
         socket = reading.unsplit(writing);
@@ -189,6 +191,12 @@ async fn ended(turn: &mut watch::Receiver<usize>) {
     tokio::time::sleep(3 * GAP).await;
     // The sender lives as long as the server.
     let _ = turn.changed().await;
+}
+
+/// Ends when a stream has been left, and not before there was a head.
+async fn died(turn: &mut watch::Receiver<usize>) {
+    tokio::time::sleep(GAP).await;
+    let _ = turn.wait_for(|turns| *turns > 0).await;
 }
 
 /// Ends when the client has left.

@@ -1,7 +1,7 @@
 //! The response says that it must not be answered from a cache.
 //!
-//! What is looked at is the head of the stream. `no-cache`, `no-store`, `private`, or a response that is stale at once (`max-age=0`, `Expires: 0`)
-//! will do.
+//! What is looked at is the head of the stream, and those that come to who comes back. `no-cache`, `no-store`, `private`, or a response that is stale at once (`max-age=0`, `Expires: 0`)
+//! will do. A response that has an `Age` has come from a cache already.
 //!
 //! ## Why it matters
 //!
@@ -12,7 +12,7 @@
 //!
 //! Send `Cache-Control: no-cache` or `no-store`. `no-transform` besides keeps intermediaries from compressing the stream, which delays it.
 
-use crate::check::{Check, Judgement, Probe, Role, Verdict};
+use crate::check::{Check, Judgement, NotObserved, Probe, Role, Verdict};
 use crate::header;
 use crate::observation::{Observation, Response};
 
@@ -23,10 +23,39 @@ pub(crate) const CHECK: Check = Check {
     judge: cache,
 };
 
+/// What is said to who comes back is looked at where the first time is in order.
+pub(crate) const AGAIN: Check = Check {
+    requirement: "http/cache",
+    roles: &[Role::Server],
+    probe: Probe::Resume,
+    judge: again,
+};
+
+const EXPECTED: &str = "cache-control: no-cache or no-store";
+
 fn cache(seen: &Observation) -> Judgement {
     let response = seen.response("stream")?;
     if !response.is_event_stream() {
-        return crate::check::NotObserved::because("the response is not an event stream");
+        return NotObserved::because("the response is not an event stream");
+    }
+    let may_be_kept = may_be_kept(response).map(|said| Verdict::fail(said, EXPECTED));
+    Ok(may_be_kept.unwrap_or(Verdict::Pass))
+}
+
+fn again(seen: &Observation) -> Judgement {
+    let first = seen.response("first")?;
+    let mut others = seen.exchanges.iter().filter_map(|one| one.response().ok());
+    let kept = others.find_map(|one| may_be_kept(one).filter(|_| one.is_event_stream()));
+    Ok(match kept.filter(|_| may_be_kept(first).is_none()) {
+        Some(said) => Verdict::fail(format!("{said} for who comes back"), EXPECTED),
+        None => Verdict::Pass,
+    })
+}
+
+/// What the response says that lets a cache answer with it, if so.
+fn may_be_kept(response: &Response) -> Option<String> {
+    if let Some(age) = response.age() {
+        return Some(format!("age: {age}: a cache has answered"));
     }
     let fields: Vec<_> = response.headers_named("cache-control").collect();
     let texts: Vec<_> = fields.iter().map(|field| field.text()).collect();
@@ -41,19 +70,18 @@ fn cache(seen: &Observation) -> Judgement {
         given.1.as_deref()?.parse::<u64>().ok()
     };
     if says("no-cache") || says("no-store") || says("private") {
-        return Ok(Verdict::Pass);
+        return None;
     }
     // What is stale at once is not used without asking the origin unless the origin is gone. A shared cache goes by "s-maxage" first.
     match seconds("s-maxage").or_else(|| seconds("max-age")) {
-        Some(0) => return Ok(Verdict::Pass),
-        None if expired(response) => return Ok(Verdict::Pass),
+        Some(0) => return None,
+        None if expired(response) => return None,
         Some(_) | None => {}
     }
-    let seen = match fields.first() {
+    Some(match fields.first() {
         None => "no Cache-Control".to_owned(),
         Some(field) => field.to_string(),
-    };
-    Ok(Verdict::fail(seen, "cache-control: no-cache or no-store"))
+    })
 }
 
 /// Whether `Expires` is no date, which says "already expired", as `0` and `-1` do.

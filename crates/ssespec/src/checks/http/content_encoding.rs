@@ -1,6 +1,7 @@
 //! A content coding is used only if it was offered, and lets each event through at once.
 //!
-//! The stream is asked for with no coding offered, with gzip, with br and with zstd, side by side.
+//! The stream is asked for with no coding offered, with gzip, with br and with zstd, side by side; and where one of them is used, with all of them
+//! refused, which no browser does and is only told.
 //!
 //! An event that is there without the coding and half a second later not with it was held back, or kept until the next one; and so were events that
 //! come one by one without it and several at once with it. A body that is not in the coding that it names, in one that was not offered, or whose
@@ -21,11 +22,11 @@
 
 use std::ops::Range;
 
-use crate::arrivals::together;
+use crate::arrivals::{MANY, one_after_the_other, together};
 use crate::check::{Check, Judgement, NotObserved, Probe, Role, Verdict};
 use crate::coding::{self, KNOWN};
 use crate::observation::{Answer, Body, End, Failure, Observation, Response};
-use crate::probe::{AGAIN, PLAIN};
+use crate::probe::{self, AGAIN, PLAIN, REFUSED, REFUSING};
 use crate::transcript::{Dispatched, Transcript};
 
 pub(crate) const CHECK: Check = Check {
@@ -66,15 +67,32 @@ fn content_encoding(seen: &Observation) -> Judgement {
         let Some(coded) = coded.filter(|coded| coded.is_event_stream()) else {
             continue;
         };
-        if let Some(fault) = fault(offered, coded, plain) {
+        let whole = seen.response(&probe::whole_of(offered)).ok();
+        let fault = fault(offered, coded, plain);
+        let plain_whole = seen.response(&probe::whole_of(PLAIN)).ok();
+        let fault = fault
+            .or_else(|| fault_of_data(offered, whole?))
+            .or_else(|| loses_its_end(whole?, plain_whole?));
+        if let Some(fault) = fault {
             return Ok(Verdict::fail(
                 format!("with Accept-Encoding: {offered}, {fault}"),
                 "each event readable when it happens, in a coding that was offered, or uncoded",
             ));
         }
     }
-    let told = no_coding(plain).or_else(|| not_varied(seen, plain));
+    let told = no_coding(plain)
+        .or_else(|| refused(seen))
+        .or_else(|| not_varied(seen, plain));
     Ok(told.unwrap_or(Verdict::Pass))
+}
+
+/// That a coding is used although its weight is 0, if so: <https://www.rfc-editor.org/rfc/rfc9110#section-12.5.3>. No browser asks like that.
+fn refused(seen: &Observation) -> Option<Verdict> {
+    let codings = seen.response(REFUSED).ok()?.content_codings();
+    let coding = codings.first()?;
+    Some(Verdict::Note(format!(
+        "content-encoding: {coding} in answer to Accept-Encoding: {REFUSING}, which refuses it"
+    )))
 }
 
 /// That caches are not told that the response depends on what codings are offered, if so: <https://www.rfc-editor.org/rfc/rfc9110#section-12.5.5>.
@@ -175,6 +193,35 @@ fn fault(offered: &str, coded: &Response, plain: &Response) -> Option<String> {
     if codings.is_empty() && is_text(plain) && !is_text(coded) {
         return Some("the body is no text, and no Content-Encoding says what it is".to_owned());
     }
+    if let Some(fault) = fault_of_data(offered, coded) {
+        return Some(fault);
+    }
+    let decoded = coding::decode(coded)?.ok()?;
+    held_back(coded, &decoded.body, plain)
+}
+
+/// Whether the end of a stream is missing with the coding: what is there came without it as well, and more behind it.
+fn loses_its_end(coded: &Response, plain: &Response) -> Option<String> {
+    let decoded = coding::decode(coded)?.ok()?;
+    let events = Transcript::read(&decoded.body).events;
+    let usual = Transcript::of(plain).events;
+    let is_start = events.len() < usual.len()
+        && events
+            .iter()
+            .zip(&usual)
+            .all(|(event, usual)| is_same(event, usual));
+    let both_ended = coded.end == End::Complete && plain.end == End::Complete;
+    (both_ended && is_start && events.len() > 1).then(|| {
+        format!(
+            "the last {} of {} events are missing",
+            usual.len() - events.len(),
+            usual.len()
+        )
+    })
+}
+
+/// What is wrong with the coded data, if so.
+fn fault_of_data(offered: &str, coded: &Response) -> Option<String> {
     let decoded = match coding::decode(coded)? {
         Ok(decoded) => decoded,
         Err(why) => return Some(why),
@@ -182,10 +229,7 @@ fn fault(offered: &str, coded: &Response, plain: &Response) -> Option<String> {
     if let Some(fault) = decoded.fault {
         return Some(format!("the body is not {offered}: {fault}"));
     }
-    if coded.end == End::Complete && !decoded.finished {
-        return Some("the stream ends in the middle of the coded data".to_owned());
-    }
-    held_back(coded, &decoded.body, plain)
+    decoded.unfinished.filter(|_| coded.end == End::Complete)
 }
 
 /// Whether the body is UTF-8, but for a character that is cut off at its end.
@@ -202,6 +246,9 @@ fn held_back(coded: &Response, decoded: &Body, plain: &Response) -> Option<Strin
     let usual = since_head(plain, &plain.body);
     if let Some(late) = late(&events, &usual).or_else(|| in_lumps(&events, &usual)) {
         return Some(late);
+    }
+    if let Some(stops) = stops(&events, &usual, coded.lasted()) {
+        return Some(stops);
     }
     // Two of them, so that it is a stream that flows and not one whose next event may be an hour away.
     let usual = usual.get(1)?.at;
@@ -248,24 +295,50 @@ fn late(events: &[Dispatched], usual: &[Dispatched]) -> Option<String> {
 }
 
 /// Whether events that came one by one without the coding come several at once with it, each time: a compressor that is flushed now and then. Only the
-/// first may have come alone.
+/// first may have come alone, and the last, which was all that was left.
 fn in_lumps(events: &[Dispatched], usual: &[Dispatched]) -> Option<String> {
-    let due = events
-        .iter()
-        .map(|event| Some(usual[place_of(event, usual)?].at));
-    let due: Vec<u64> = due.collect::<Option<_>>()?;
-    let lumps = together(events);
-    let waited = |lump: &Range<usize>| {
-        let apart = |pair: &[u64]| pair[1].saturating_sub(pair[0]) >= ONE_BY_ONE;
-        let is_late = events[lump.start].at >= due[lump.start] + ONE_BY_ONE;
-        lump.len() > 1 && is_late && due[lump.clone()].windows(2).all(apart)
+    let due = |event: &Dispatched| Some(usual[place_of(event, usual)?].at);
+    let due_of = |lump: &Range<usize>| {
+        let events = events[lump.clone()].iter();
+        events.map(due).collect::<Option<Vec<_>>>()
     };
-    let habit = lumps.iter().filter(|lump| waited(lump)).count();
-    let others = lumps.len() - habit;
-    let alone = lumps.first().is_some_and(|first| !waited(first));
-    (habit > 1 && others == usize::from(alone)).then(|| {
+    let waited = |(at, due): &(u64, Vec<u64>)| {
+        let apart = |pair: &[u64]| pair[1].saturating_sub(pair[0]) >= ONE_BY_ONE;
+        due.len() > 1 && *at >= due[0] + ONE_BY_ONE && due.windows(2).all(apart)
+    };
+    let lumps = together(events);
+    // What was not seen in both of the streams tells nothing.
+    let lumps = lumps
+        .iter()
+        .filter_map(|lump| Some((events[lump.start].at, due_of(lump)?)));
+    let lumps: Vec<_> = lumps.collect();
+    let lumps = match lumps.as_slice() {
+        [first, rest @ ..] if !waited(first) => rest,
+        all => all,
+    };
+    let lumps = match lumps {
+        [rest @ .., (_, last)] if last.len() == 1 => rest,
+        all => all,
+    };
+    let habit = lumps.len();
+    (habit > 1 && lumps.iter().all(waited)).then(|| {
         format!(
             "events that come one by one without a coding can be read several at once, {habit} times in a row"
+        )
+    })
+}
+
+/// Whether nothing can be read any more behind an event that others came behind without the coding, one after the other, until long before the coded
+/// stream was left.
+fn stops(events: &[Dispatched], usual: &[Dispatched], watched: u64) -> Option<String> {
+    let place = place_of(events.last()?, usual)?;
+    let due = usual[place + 1..].iter().map(|event| event.at);
+    let due: Vec<_> = due.filter(|at| at + PATIENCE <= watched).collect();
+    (one_after_the_other(&due) >= MANY).then(|| {
+        format!(
+            "behind {} events nothing more could be read, and {} came without a coding in that time",
+            events.len(),
+            due.len()
         )
     })
 }
@@ -382,6 +455,8 @@ mod tests {
         let judged = |times| judged_by_times(one_by_one, times);
         assert_eq!(judged([500, 501, 502, 1_100, 1_101, 1_102]), "fail");
         assert_eq!(judged([100, 500, 501, 900, 901, 902]), "fail");
+        assert_eq!(judged([300, 301, 700, 701, 1_100, 1_400]), "pass");
+        assert_eq!(judged([100, 500, 501, 900, 901, 1_300]), "fail");
         assert_eq!(judged(one_by_one), "pass");
         // A busy machine does not do it each time.
         assert_eq!(judged([300, 301, 500, 900, 901, 1_100]), "pass");
@@ -430,7 +505,48 @@ mod tests {
         assert_eq!(judged(Evidence::of(&EVENTS.concat()).with(ended)), "fail");
         let mut whole = gzip();
         whole.write_all(&EVENTS.concat()).unwrap();
-        let whole = whole.finish().unwrap();
+        let mut whole = whole.finish().unwrap();
         assert_eq!(judged(Evidence::of(&whole).with(ended)), "pass");
+        *whole.last_mut().unwrap() ^= 1;
+        assert_eq!(judged(Evidence::of(&whole).with(ended)), "fail");
+    }
+
+    #[test]
+    fn a_coding_that_is_refused_is_told() {
+        let plain = Evidence::of(EVENTS[0]).named("identity");
+        let mut seen = plain.observation(Probe::Coding);
+        assert_eq!(named(content_encoding(&seen)), "pass");
+        let field = Header::new("content-encoding", "gzip");
+        let refused = Evidence::of(b"").named(REFUSED);
+        let refused = refused.with(|response| response.headers.push(field));
+        seen.exchanges.push(refused.exchange());
+        assert_eq!(named(content_encoding(&seen)), "note");
+    }
+
+    #[test]
+    fn a_stream_that_is_long_is_read_to_its_end() {
+        let judged = |whole: &[u8]| {
+            let coded = |response: &mut Response| {
+                let fields = [("content-encoding", "gzip"), ("vary", "accept-encoding")];
+                let fields = fields.map(|(name, value)| Header::new(name, value));
+                response.headers.extend(fields);
+                response.end = End::Complete;
+            };
+            let plain = Evidence::of(EVENTS[0]).named("identity");
+            let mut seen = plain.observation(Probe::Coding);
+            let name = probe::whole_of("gzip");
+            let mut head = gzip();
+            head.write_all(EVENTS[0]).unwrap();
+            let start = Evidence::of(&head.finish().unwrap()).named("gzip");
+            let whole = Evidence::of(whole).named(&name).with(coded);
+            seen.exchanges
+                .extend([start.with(coded).exchange(), whole.exchange()]);
+            named(content_encoding(&seen))
+        };
+        let mut whole = gzip();
+        whole.write_all(&EVENTS.concat()).unwrap();
+        let whole = whole.finish().unwrap();
+        assert_eq!(judged(&whole), "pass");
+        assert_eq!(judged(&whole[..whole.len() - 9]), "fail");
     }
 }

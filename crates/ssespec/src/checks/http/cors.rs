@@ -3,7 +3,7 @@
 //! A stream without them is for pages of its own origin, and that is a choice.
 //!
 //! A request has `Origin: https://ssespec.invalid`, as the page of another site would. That no such header comes, or one for another
-//! origin, is told in a note.
+//! origin, is told in a note. Where it is let in, it has to be let in as well when it comes back with a `Last-Event-ID`.
 //!
 //! ## Why it matters
 //!
@@ -17,7 +17,7 @@
 
 use crate::check::{Check, Judgement, NotObserved, Probe, Role, Verdict};
 use crate::header;
-use crate::observation::Observation;
+use crate::observation::{Exchange, Observation, Response};
 
 pub(crate) const CHECK: Check = Check {
     requirement: "http/cors",
@@ -29,6 +29,34 @@ pub(crate) const CHECK: Check = Check {
 fn cors(seen: &Observation) -> Judgement {
     let exchange = seen.exchange("foreign")?;
     let response = exchange.response()?;
+    // That there is no room is for others to say.
+    let broken = response.status >= 500 && response.status != 503;
+    if broken && seen.facts.contains_key("stream") {
+        return Ok(Verdict::fail(
+            format!(
+                "a request with a foreign origin is answered with status {}",
+                response.status
+            ),
+            "the stream, or 403",
+        ));
+    }
+    let first = of(exchange)?;
+    let again = seen.response("foreign-again").ok();
+    let is_refused = |again: &Response| again.is_event_stream() && again.header(ALLOWED).is_none();
+    if first == Verdict::Pass && again.is_some_and(is_refused) {
+        return Ok(Verdict::fail(
+            format!("no {ALLOWED} where a request has Last-Event-ID, and one without it"),
+            "the same for who comes back, whom browsers refuse otherwise",
+        ));
+    }
+    Ok(first)
+}
+
+/// The field that lets an origin in.
+const ALLOWED: &str = "access-control-allow-origin";
+
+fn of(exchange: &Exchange) -> Judgement {
+    let response = exchange.response()?;
     if !response.is_event_stream() {
         return NotObserved::because(format!(
             "a request with a foreign origin is answered with status {}",
@@ -36,7 +64,7 @@ fn cors(seen: &Observation) -> Judgement {
         ));
     }
     let fields: Vec<_> = response
-        .headers_named("access-control-allow-origin")
+        .headers_named(ALLOWED)
         .map(header::Header::text)
         .collect();
     let asked = exchange

@@ -18,6 +18,7 @@
 use crate::check::{Check, Judgement, NotObserved, Probe, Role, Verdict};
 use crate::header::Header;
 use crate::observation::{Answer, End, Failure, Observation, Response};
+use crate::probe::REFUSED_BY_LIBRARY;
 
 pub(crate) const CHECK: Check = Check {
     requirement: "http/h2-h3",
@@ -66,6 +67,12 @@ fn h2_h3(seen: &Observation) -> Judgement {
         })
         .map(ToString::to_string)
         .collect();
+    if let (true, Some(refused)) = (forbidden.is_empty(), seen.facts.get(REFUSED_BY_LIBRARY)) {
+        return Ok(Verdict::fail(
+            format!("HTTP/2 is spoken, and a library refuses what comes: {refused}"),
+            "frames and fields as RFC 9113 has them",
+        ));
+    }
     if forbidden.is_empty() {
         // A library takes RST_STREAM without an error for the end of a body.
         return ended_well(response).unwrap_or(Ok(Verdict::Pass));

@@ -45,12 +45,18 @@ fn head_options(seen: &Observation) -> Judgement {
             0,
         ));
     }
-    let kind = head.header("content-type").filter(|_| head.status == 200);
-    if let Some(kind) =
-        kind.filter(|_| seen.facts.contains_key("stream") && !head.is_event_stream())
-    {
+    let is_positive = (200..300).contains(&head.status);
+    if is_positive && seen.facts.contains_key("stream") && !head.is_event_stream() {
+        let kind = head.header("content-type");
+        let kind = kind.map_or_else(
+            || "no content-type".to_owned(),
+            |kind| format!("content-type: {kind}"),
+        );
         return Ok(Verdict::fail(
-            format!("HEAD is answered with content-type: {kind}, and GET with an event stream"),
+            format!(
+                "HEAD is answered with {} and {kind}, and GET with an event stream",
+                head.status
+            ),
             "the header fields of the GET, as RFC 9110 asks for",
         ));
     }
@@ -77,6 +83,15 @@ fn head_options(seen: &Observation) -> Judgement {
         return Ok(Verdict::fail(
             "a preflight lets another origin in, and the stream itself has no Access-Control-Allow-Origin",
             "Access-Control-Allow-Origin in the answers to OPTIONS and to GET",
+        ));
+    }
+    if (300..400).contains(&options.status) && seen.facts.contains_key("stream") {
+        return Ok(Verdict::fail(
+            format!(
+                "a preflight is redirected with {}, and browsers do not follow",
+                options.status
+            ),
+            "2xx to OPTIONS at this address",
         ));
     }
     if options.status == 401 {

@@ -15,6 +15,7 @@
 
 use std::time::Duration;
 
+use crate::arrivals::APART;
 use crate::check::{Check, Judgement, NotObserved, Probe, Role, Verdict};
 use crate::observation::{Answer, Failure, Observation};
 use crate::probe::{ANSWERED, QUICKEST};
@@ -25,9 +26,6 @@ pub(crate) const CHECK: Check = Check {
     probe: Probe::Connect,
     judge: headers_early,
 };
-
-/// The head came before the body if there is at least this much between them, in microseconds.
-const APART: u64 = 20_000;
 
 /// From here on a head is worth a word, in microseconds.
 const NOTABLE: u64 = 100_000;

@@ -13,7 +13,8 @@
 
 use sse_parser::{FieldName, Line};
 
-use crate::check::{Check, Judgement, NotObserved, Probe, Role, Verdict};
+use crate::arrivals;
+use crate::check::{Check, Judgement, NotObserved, Probe, Role, Verdict, who_comes_back};
 use crate::observation::Observation;
 use crate::transcript::{Block, Transcript};
 
@@ -23,6 +24,16 @@ pub(crate) const CHECK: Check = Check {
     probe: Probe::Connect,
     judge: blank_line,
 };
+
+pub(crate) const AGAIN: Check = Check {
+    requirement: "lint/blank-line",
+    roles: &[Role::Server],
+    probe: Probe::Resume,
+    judge: |seen| who_comes_back(seen, blank_line),
+};
+
+/// So many lines of data that came apart from each other, each with its end, were events to who wrote them.
+const LINE_BY_LINE: usize = 5;
 
 /// So many lines of data that came one after the other, and never a blank one, are more than an event that is still being sent.
 const APART: usize = 3;
@@ -48,6 +59,7 @@ fn blank_line(seen: &Observation) -> Judgement {
 /// What stands in `block` that belongs to several events, and where the first of them begins.
 fn joined(transcript: &Transcript<'_>, block: &Block) -> Option<(String, usize)> {
     let (mut ids, mut types, mut data, mut values) = (0, 0, 0, 0);
+    let mut last_is_value = true;
     let mut arrivals = Vec::new();
     for line in transcript.lines_of(block) {
         let Line::Field { name, value } = line.line else {
@@ -58,20 +70,26 @@ fn joined(transcript: &Transcript<'_>, block: &Block) -> Option<(String, usize)>
             FieldName::Event => types += 1,
             FieldName::Data => {
                 data += 1;
-                values += usize::from(is_object(value));
+                last_is_value = is_object(value);
+                values += usize::from(last_is_value);
                 arrivals.push(transcript.arrived_at(line.next - 1));
             }
             FieldName::Retry | FieldName::Unknown => {}
         }
     }
+    let line_by_line = arrivals::one_after_the_other(&arrivals);
+    let all_apart = data >= LINE_BY_LINE && line_by_line == data;
     arrivals.dedup();
     let what = if ids > 1 && data > 1 {
         format!("{ids} ids")
     } else if types > 1 && data > 1 {
         format!("{types} types")
-    } else if data > 1 && values == data {
+    } else if values > 1 && (values == data || values + 1 == data && !last_is_value) {
+        // Such as [DONE].
         format!("{values} values of JSON")
-    } else if transcript.events.is_empty() && !block.closed && arrivals.len() >= APART {
+    } else if all_apart && block.closed && transcript.events.len() == 1
+        || transcript.events.is_empty() && !block.closed && arrivals.len() >= APART
+    {
         format!("{data} lines of data that came one after the other")
     } else {
         return None;

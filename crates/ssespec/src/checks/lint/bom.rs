@@ -11,7 +11,7 @@
 //!
 //! Encode as UTF-8 without a byte order mark: `new UTF8Encoding(false)`, `encoding="utf-8"` and not `utf-8-sig`.
 
-use crate::check::{Check, Judgement, Probe, Role, Verdict};
+use crate::check::{Check, Judgement, Probe, Role, Verdict, who_comes_back};
 use crate::observation::Observation;
 use crate::transcript::{BOM, Transcript};
 
@@ -20,6 +20,13 @@ pub(crate) const CHECK: Check = Check {
     roles: &[Role::Server],
     probe: Probe::Connect,
     judge: bom,
+};
+
+pub(crate) const AGAIN: Check = Check {
+    requirement: "lint/bom",
+    roles: &[Role::Server],
+    probe: Probe::Resume,
+    judge: |seen| who_comes_back(seen, bom),
 };
 
 fn bom(seen: &Observation) -> Judgement {

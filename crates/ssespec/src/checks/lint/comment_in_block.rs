@@ -1,5 +1,7 @@
 //! Keep-alive comments stand between events, not inside of one.
 //!
+//! Nor do they stand in front of the first line of one: without a line end behind it, a comment takes that line with it.
+//!
 //! ## Why it matters
 //!
 //! A comment between two fields of one event is legal. But a keep-alive is written with a blank line behind it, and that blank line dispatches the
@@ -10,9 +12,11 @@
 //!
 //! Write each event in one piece, or hold a lock from its first field to its blank line, which the timer has to take too.
 
+use std::collections::HashMap;
+
 use sse_parser::{FieldName, Line};
 
-use crate::check::{Check, Judgement, NotObserved, Probe, Role, Verdict};
+use crate::check::{Check, Judgement, NotObserved, Probe, Role, Verdict, who_comes_back};
 use crate::observation::Observation;
 use crate::transcript::{Block, Transcript};
 
@@ -21,6 +25,13 @@ pub(crate) const CHECK: Check = Check {
     roles: &[Role::Server],
     probe: Probe::Connect,
     judge: comment_in_block,
+};
+
+pub(crate) const AGAIN: Check = Check {
+    requirement: "lint/comment-in-block",
+    roles: &[Role::Server],
+    probe: Probe::Resume,
+    judge: |seen| who_comes_back(seen, comment_in_block),
 };
 
 pub(crate) const REPLAYED: Check = Check {
@@ -37,6 +48,14 @@ fn comment_in_block(seen: &Observation) -> Judgement {
         .any(|line| matches!(line.line, Line::Comment(_)))
     {
         return NotObserved::because("there is no comment in the stream");
+    }
+    if let Some((field, offset)) = swallows(&transcript) {
+        return Ok(Verdict::fail_at(
+            format!("a comment without a line end swallows the {field} of the event behind it"),
+            "a line end, and a blank line, behind each keep-alive",
+            transcript.bytes(),
+            offset,
+        ));
     }
     let mut inside = 0;
     for (at, block) in transcript.blocks.iter().enumerate() {
@@ -61,6 +80,64 @@ fn comment_in_block(seen: &Observation) -> Judgement {
             if count == 1 { "" } else { "s" }
         )),
     })
+}
+
+/// The field that comments have swallowed together with its line, and where the first of them is: the same words stand in front of its name, without
+/// a space, at least twice; and each event has that field, but for those behind such a comment.
+fn swallows(transcript: &Transcript<'_>) -> Option<(&'static str, usize)> {
+    let all = [
+        ("data", FieldName::Data),
+        ("event", FieldName::Event),
+        ("id", FieldName::Id),
+    ];
+    let comments = transcript.lines().filter_map(|line| match line.line {
+        Line::Comment(text) => Some((line.next, (text, line.offset))),
+        _ => None,
+    });
+    let comments: HashMap<_, _> = comments.collect();
+    all.into_iter().find_map(|(name, field)| {
+        let words = |block: &Block| {
+            let (text, offset) = comments.get(&block.start)?;
+            Some((words_in_front(text, name)?, *offset))
+        };
+        let has = |block: &&Block| {
+            transcript.lines_of(block).any(|line| match line.line {
+                Line::Field { name, .. } => FieldName::of(name) == field,
+                _ => false,
+            })
+        };
+        let is_event = |block: &&Block| {
+            let mut lines = transcript.lines_of(block);
+            block.closed
+                && lines
+                    .any(|line| matches!(line.line, Line::Field { name, .. } if name != b"retry"))
+        };
+        let (swallowed, others): (Vec<_>, Vec<_>) = transcript
+            .blocks
+            .iter()
+            .partition(|block| words(block).is_some());
+        let swallowed: Vec<_> = swallowed.into_iter().filter(|block| !has(block)).collect();
+        let (first, offset) = words(swallowed.first()?)?;
+        let alike = swallowed
+            .iter()
+            .all(|block| words(block).is_some_and(|(words, _)| words == first));
+        let mut others = others.into_iter().filter(is_event).peekable();
+        let of_all = others.peek().is_some() && others.all(|block| has(&block));
+        (swallowed.len() > 1 && alike && of_all).then_some((name, offset))
+    })
+}
+
+/// What stands in front of the name of a field in the text of a comment, if it ends there without a space.
+fn words_in_front<'t>(text: &'t [u8], name: &str) -> Option<&'t [u8]> {
+    let field = format!("{name}:");
+    let at = text
+        .windows(field.len())
+        .position(|window| window == field.as_bytes())?;
+    let words = &text[..at];
+    words
+        .last()
+        .is_some_and(|last| !last.is_ascii_whitespace())
+        .then_some(words)
 }
 
 struct CommentInBlock {
@@ -125,6 +202,23 @@ fn cuts(transcript: &Transcript<'_>, block: &Block, next: Option<&Block>) -> boo
 mod tests {
     use super::*;
     use crate::checks::evidence::{Evidence, named};
+
+    #[test]
+    fn a_comment_without_a_line_end_swallows_a_line() {
+        let of = |stream: &str| {
+            named(comment_in_block(
+                &Evidence::of(stream.as_bytes()).observation(Probe::Connect),
+            ))
+        };
+        let event = "data: a\nid: 1\n\n";
+        let swallowed = ": pingdata: a\nid: 2\n\n";
+        assert_eq!(of(&[event, swallowed, event, swallowed].concat()), "fail");
+        assert_eq!(of(&[event, swallowed, event].concat()), "pass");
+        let spoken = ": see data: a\nid: 2\n\n";
+        assert_eq!(of(&[event, spoken, event, spoken].concat()), "pass");
+        let kept = ": pingdata: a\ndata: b\nid: 2\n\n";
+        assert_eq!(of(&[event, kept, event, kept].concat()), "pass");
+    }
 
     #[test]
     fn only_a_cut_fails() {

@@ -14,7 +14,7 @@
 use sse_fixtures::ScriptStep;
 use sse_parser::{FieldName, Line};
 
-use crate::check::{Check, Judgement, NotObserved, Probe, Role, Verdict};
+use crate::check::{Check, Judgement, NotObserved, Probe, Role, Verdict, who_comes_back};
 use crate::escape;
 use crate::observation::Observation;
 use crate::script::{self, Fault};
@@ -25,6 +25,13 @@ pub(crate) const CHECK: Check = Check {
     roles: &[Role::Server],
     probe: Probe::Connect,
     judge: empty_data,
+};
+
+pub(crate) const AGAIN: Check = Check {
+    requirement: "lint/empty-data",
+    roles: &[Role::Server],
+    probe: Probe::Resume,
+    judge: |seen| who_comes_back(seen, empty_data),
 };
 
 pub(crate) const REPLAYED: Check = Check {

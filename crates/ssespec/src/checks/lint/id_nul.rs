@@ -15,7 +15,7 @@
 use sse_fixtures::ScriptStep;
 use sse_parser::{FieldName, Line};
 
-use crate::check::{Check, Judgement, NotObserved, Probe, Role, Verdict};
+use crate::check::{Check, Judgement, NotObserved, Probe, Role, Verdict, who_comes_back};
 use crate::observation::Observation;
 use crate::script::{self, Fault};
 use crate::transcript::Transcript;
@@ -25,6 +25,13 @@ pub(crate) const CHECK: Check = Check {
     roles: &[Role::Server],
     probe: Probe::Connect,
     judge: id_nul,
+};
+
+pub(crate) const AGAIN: Check = Check {
+    requirement: "lint/id-nul",
+    roles: &[Role::Server],
+    probe: Probe::Resume,
+    judge: |seen| who_comes_back(seen, id_nul),
 };
 
 pub(crate) const REPLAYED: Check = Check {
@@ -111,7 +118,9 @@ fn fault(id: &[u8]) -> Option<String> {
     }
     let blank = |byte: Option<&u8>| byte.is_some_and(|byte| matches!(byte, b' ' | b'\t'));
     if blank(id.first()) || blank(id.last()) {
-        return Some("an id with white space at its end, which a header field loses".to_owned());
+        return Some(
+            "an id with white space at its start or end, which a header field loses".to_owned(),
+        );
     }
     None
 }

@@ -14,7 +14,7 @@
 
 use sse_parser::{FieldName, Line, retry_value};
 
-use crate::check::{Check, Judgement, NotObserved, Probe, Role, Verdict};
+use crate::check::{Check, Judgement, NotObserved, Probe, Role, Verdict, who_comes_back};
 use crate::observation::Observation;
 use crate::transcript::Transcript;
 
@@ -23,6 +23,13 @@ pub(crate) const CHECK: Check = Check {
     roles: &[Role::Server],
     probe: Probe::Connect,
     judge: retry,
+};
+
+pub(crate) const AGAIN: Check = Check {
+    requirement: "lint/retry-value",
+    roles: &[Role::Server],
+    probe: Probe::Resume,
+    judge: |seen| who_comes_back(seen, retry),
 };
 
 /// Below this, clients come back so soon that it is hardly meant, in milliseconds.

@@ -3,7 +3,7 @@
 //! A line that is neither is legal, and dead: a client ignores it without a word. The names are compared literally, so `Data`, ` data` and
 //! `data ` are as unknown as `message` or a line of bare JSON.
 //!
-//! Where the data of every event begins with `data:` itself, two encoders were at work.
+//! Where the data of every event is a field or an event itself, two encoders were at work.
 //!
 //! ## Why it matters
 //!
@@ -17,7 +17,7 @@
 
 use sse_parser::{FieldName, Line};
 
-use crate::check::{Check, Judgement, Probe, Role, Verdict};
+use crate::check::{Check, Judgement, Probe, Role, Verdict, who_comes_back};
 use crate::escape;
 use crate::observation::Observation;
 use crate::transcript::Transcript;
@@ -27,6 +27,13 @@ pub(crate) const CHECK: Check = Check {
     roles: &[Role::Server],
     probe: Probe::Connect,
     judge: unknown_fields,
+};
+
+pub(crate) const AGAIN: Check = Check {
+    requirement: "lint/unknown-fields",
+    roles: &[Role::Server],
+    probe: Probe::Resume,
+    judge: |seen| who_comes_back(seen, unknown_fields),
 };
 
 fn unknown_fields(seen: &Observation) -> Judgement {
@@ -59,18 +66,34 @@ fn unknown_fields(seen: &Observation) -> Judgement {
 
 /// That all data is once more a field: it went through two encoders. One event alone may speak of event streams.
 fn twice(transcript: &Transcript<'_>) -> Option<Verdict> {
-    let [first, _, ..] = &transcript.events[..] else {
+    let events = transcript.events.as_slice();
+    let [first, _, ..] = events else {
         return None;
     };
-    let mut data = transcript.events.iter().map(|event| &event.data);
-    data.all(|data| data.starts_with("data:")).then(|| {
+    // The last word of a finite stream is often written by somebody else.
+    let events = match events {
+        [all @ .., last] if all.len() > 1 && !is_encoded(&last.data) => all,
+        all => all,
+    };
+    events.iter().all(|event| is_encoded(&event.data)).then(|| {
         Verdict::fail_at(
-            "the data of each event begins with \"data:\" once more",
+            "the data of each event is a field once more, such as \"data:\"",
             "one data: in front of each line",
             transcript.bytes(),
             first.offset,
         )
     })
+}
+
+/// Whether the lines of `data` are lines of data themselves, or those of a whole event, with the blank line behind it.
+fn is_encoded(data: &str) -> bool {
+    let is_data = |line: &str| line.starts_with("data:");
+    let is_field = |line: &str| {
+        let name = line.split_once(':').map_or("", |(name, _)| name);
+        FieldName::of(name.as_bytes()) != FieldName::Unknown
+    };
+    let lines = || data.trim_end_matches('\n').split('\n');
+    lines().all(is_field) && lines().any(is_data)
 }
 
 fn describe(name: &[u8]) -> String {

@@ -42,7 +42,10 @@ fn come_back(seen: &Observation) -> Judgement {
             continue;
         }
         return Ok(Verdict::fail(
-            format!("a client that comes back ({}) gets {broken}", exchange.name),
+            format!(
+                "a client that comes back {} gets {broken}",
+                when(&exchange.name)
+            ),
             if storm {
                 "an event stream, or 429 or 503"
             } else {
@@ -53,6 +56,18 @@ fn come_back(seen: &Observation) -> Judgement {
     match let_in {
         0 => crate::check::NotObserved::because("nobody came back"),
         _ => Ok(Verdict::Pass),
+    }
+}
+
+/// When a client came back, in words.
+fn when(name: &str) -> String {
+    match name {
+        "at-retry" => "after the time that retry says".to_owned(),
+        _ => match name.rsplit_once('-') {
+            Some(("storm", number)) => format!("with nineteen others ({number} of 20)"),
+            Some((_, number)) => format!("at once (time {number} of 2)"),
+            None => name.to_owned(),
+        },
     }
 }
 

@@ -17,6 +17,8 @@
 use crate::check::{Check, Judgement, NotObserved, Probe, Role, Verdict};
 use crate::checks::srv::last_event_id_read::is_over;
 use crate::observation::{Answer, End, Exchange, Failure, Observation, Response};
+use crate::probe::GOES_ON;
+use crate::transcript::Transcript;
 
 pub(crate) const CHECK: Check = Check {
     requirement: "srv/conn-limit",
@@ -59,7 +61,15 @@ fn conn_limit(seen: &Observation) -> Judgement {
         return NotObserved::because(why.clone());
     }
     let flows = all.iter().any(goes_on);
-    let over = |exchange: &Exchange| exchange.response().is_ok_and(is_over);
+    // Of a stream that goes on by itself an end soon after the beginning is a refusal, whatever comes before it.
+    let is_dropped = |stream: &Response| {
+        seen.facts.contains_key(GOES_ON) && stream.is_event_stream() && stream.end == End::Complete
+    };
+    let over = |exchange: &Exchange| {
+        exchange
+            .response()
+            .is_ok_and(|stream| is_over(stream) || is_dropped(stream))
+    };
     let is_served = |exchange: &&Exchange| exchange.is_event_stream() && !(flows && over(exchange));
     let streams = all.iter().filter(is_served).count();
     if streams == 0 {
@@ -89,16 +99,19 @@ fn conn_limit(seen: &Observation) -> Judgement {
         }
         Answer::Nothing { why, .. } => why.to_string(),
         Answer::Response(response) if response.is_event_stream() => {
-            "a stream that ends without an event".to_owned()
+            match Transcript::of(response).events.len() {
+                0 => "a stream that ends without an event".to_owned(),
+                events => format!("a stream that ends behind {events} events, while others go on"),
+            }
         }
         Answer::Response(response) => format!("status {}", response.status),
     };
     let were = if streams == 1 { "was" } else { "were" };
     Ok(Verdict::fail(
         format!(
-            "of {} streams at the same time {streams} {were} served; {}: {how}",
+            "of {} streams at the same time {streams} {were} served; number {}: {how}",
             all.len(),
-            first.name
+            first.name.rsplit('-').next().unwrap_or_default()
         ),
         "every one of them",
     ))

@@ -16,7 +16,7 @@
 
 use sse_parser::{EndOfLine, Line};
 
-use crate::check::{Check, Judgement, Probe, Role, Verdict};
+use crate::check::{Check, Judgement, Probe, Role, Verdict, who_comes_back};
 use crate::observation::{Body, Observation};
 use crate::transcript::Transcript;
 
@@ -25,6 +25,13 @@ pub(crate) const CHECK: Check = Check {
     roles: &[Role::Server],
     probe: Probe::Connect,
     judge: eol,
+};
+
+pub(crate) const AGAIN: Check = Check {
+    requirement: "srv/eol",
+    roles: &[Role::Server],
+    probe: Probe::Resume,
+    judge: |seen| who_comes_back(seen, eol),
 };
 
 /// What stands where a line end should, in front of a field. The first is a backslash and an n.

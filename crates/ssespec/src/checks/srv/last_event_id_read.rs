@@ -4,7 +4,7 @@
 //! same address. It may be unknown, too old, not a number, or empty; it may have quotes, markup or a tab in it; and it is never copied into a
 //! header of the response.
 //!
-//! Each of these is sent once, on a request of its own. Anything but an event stream or 204 is a finding, if the same request without the header
+//! Each of these is sent once, on a request of its own; so are `0`, `-1` and a number that fits into no register. Anything but an event stream or 204 is a finding, if the same request without the header
 //! gets an event stream; and so is a stream on which nothing comes, not even what is new, while another client gets event after event.
 //!
 //! ## Why it matters
@@ -20,10 +20,11 @@ use std::collections::BTreeSet;
 
 use crate::arrivals::{MANY, one_after_the_other};
 use crate::check::{Check, Judgement, NotObserved, Probe, Role, Verdict};
+use crate::escape;
 use crate::header::Header;
 use crate::hub::seen::in_time;
 use crate::observation::{Answer, End, Exchange, Failure, Observation, Response};
-use crate::probe::{HOSTILE, INJECTED, NUMBER, UNKNOWN, WITH_ID, WITHOUT_ID};
+use crate::probe::{HOSTILE, INJECTED, NEGATIVE, NUMBER, TAB, UNKNOWN, WITH_ID, WITHOUT_ID, ZERO};
 use crate::transcript::Transcript;
 
 pub(crate) const CHECK: Check = Check {
@@ -33,12 +34,33 @@ pub(crate) const CHECK: Check = Check {
     judge: last_event_id_read,
 };
 
+pub(crate) const NEGATIVE_ID: Check = Check {
+    requirement: "srv/last-event-id-read",
+    roles: &[Role::Server],
+    probe: Probe::Origin,
+    judge: negative,
+};
+
 pub(crate) const PUBLISHED: Check = Check {
     requirement: "srv/last-event-id-read",
     roles: &[Role::Server],
     probe: Probe::Hub,
     judge: published,
 };
+
+/// Who comes with an id below zero is answered like who comes without one.
+fn negative(seen: &Observation) -> Judgement {
+    if !seen.exchange("foreign")?.is_event_stream() {
+        return NotObserved::because("without the header there is no event stream either");
+    }
+    Ok(match broken(seen.exchange("foreign-again")?)? {
+        Some(broken) => Verdict::fail(
+            format!("Last-Event-ID: {NEGATIVE} is answered with {broken}"),
+            "an event stream, as without the header",
+        ),
+        None => Verdict::Pass,
+    })
+}
 
 /// Whoever comes with an id that a hub does not know gets what is published from then on.
 fn published(seen: &Observation) -> Judgement {
@@ -75,48 +97,52 @@ fn last_event_id_read(seen: &Observation) -> Judgement {
         ("unknown", UNKNOWN),
         ("empty", ""),
         ("number", NUMBER),
+        ("zero", ZERO),
         ("hostile", HOSTILE),
+        ("tab", TAB),
     ];
+    let mut refused = None;
     for (name, value) in values {
         // A firewall may refuse what no server gives out; what counts there is that nothing breaks.
-        let refused = seen
-            .response(name)
-            .is_ok_and(|response| (400..500).contains(&response.status));
-        if name == "hostile" && refused {
+        let status = seen.response(name).map(|response| response.status);
+        if let ("hostile", Ok(status @ 400..500)) = (name, status) {
+            refused = Some(status);
             continue;
         }
         if let Some(broken) = broken(seen.exchange(name)?)? {
             return Ok(Verdict::fail(
-                format!("Last-Event-ID: {value} is answered with {broken}"),
+                format!("Last-Event-ID: {} is answered with {broken}", shown(value)),
                 "an event stream, as without the header",
             ));
         }
         if plain.end != End::Complete && seen.response(name).is_ok_and(is_over) {
             return Ok(Verdict::fail(
                 format!(
-                    "Last-Event-ID: {value} is answered with a stream that ends at once, without an event: a client comes back with the same id for ever"
+                    "Last-Event-ID: {} is answered with a stream that ends at once, without an event: a client comes back with the same id for ever",
+                    shown(value)
                 ),
                 "an event stream that goes on, as without the header",
             ));
         }
     }
     // HTTP lets a recipient refuse control characters, but not break: https://www.rfc-editor.org/rfc/rfc9110#section-5.5
-    for name in ["tab", "control"] {
-        let response = seen.response(name).ok();
-        if let Some(response) = response.filter(|response| response.status >= 500) {
-            return Ok(Verdict::fail(
-                format!(
-                    "a Last-Event-ID with a {name} character is answered with status {}",
-                    response.status
-                ),
-                "an event stream, or 400",
-            ));
-        }
-    }
-    if let Some(came) = silent_with_id(seen, &Transcript::of(plain)) {
+    let control = seen.response("control").ok();
+    if let Some(response) = control.filter(|response| response.status >= 500) {
         return Ok(Verdict::fail(
             format!(
-                "after Last-Event-ID: {UNKNOWN} nothing comes, and {came} events come to a client without it in that time"
+                "a Last-Event-ID with a control character is answered with status {}",
+                response.status
+            ),
+            "an event stream, or 400",
+        ));
+    }
+    if let Some(came) = silent_with_id(seen, &Transcript::of(plain)) {
+        let sent = &seen.exchange(WITH_ID)?.request.headers;
+        let sent = sent.iter().find(|header| header.name == "last-event-id");
+        return Ok(Verdict::fail(
+            format!(
+                "after {} nothing comes, and {came} events come to a client without it in that time",
+                sent.map(Header::to_string).unwrap_or_default()
             ),
             "at least what is new",
         ));
@@ -135,19 +161,28 @@ fn last_event_id_read(seen: &Observation) -> Judgement {
             ));
         }
     }
-    Ok(Verdict::Pass)
+    Ok(refused.map_or(Verdict::Pass, |status| {
+        Verdict::Note(format!(
+            "an id with quotes and markup in it is answered with status {status}, perhaps by a firewall: whoever was given such an id is sent away for good"
+        ))
+    }))
+}
+
+/// The value as it is told.
+fn shown(value: &str) -> String {
+    escape::excerpt(value.as_bytes(), 60).to_string()
 }
 
 /// How many new events came one after the other to a client without an id, while nothing came any more to one with an id, if so. New is what has an id
-/// that was not there `before`: a stream that begins anew for each client may well be over for who comes back.
+/// that was not there `before`, and that the other one has not got: a stream that begins anew for each client may well be over for who comes back.
 pub(crate) fn silent_with_id(seen: &Observation, before: &Transcript<'_>) -> Option<usize> {
     let (with, without) = (
         seen.stream(WITH_ID).ok()?,
         Transcript::of(seen.stream(WITHOUT_ID).ok()?),
     );
-    let known: BTreeSet<_> = (before.ids().into_iter())
-        .map(|event| &event.last_event_id)
-        .collect();
+    let with_events = Transcript::of(with);
+    let known = before.ids().into_iter().chain(with_events.ids());
+    let known: BTreeSet<_> = known.map(|event| &event.last_event_id).collect();
     let new = without.ids().into_iter();
     let new: Vec<_> = new
         .filter(|event| !known.contains(&event.last_event_id) && event.at < with.ended_at)
@@ -155,9 +190,8 @@ pub(crate) fn silent_with_id(seen: &Observation, before: &Transcript<'_>) -> Opt
         .collect();
     let came = one_after_the_other(&new);
     let first = new.first()?;
-    let with_events = Transcript::of(with).events;
-    let is_silent =
-        matches!(with.end, End::Left(_)) && with_events.iter().all(|one| one.at < *first);
+    let mut came_with = with_events.events.iter();
+    let is_silent = matches!(with.end, End::Left(_)) && came_with.all(|one| one.at < *first);
     (is_silent && came >= MANY).then_some(came)
 }
 
@@ -203,7 +237,7 @@ mod tests {
     fn judged(name: &str, change: impl FnOnce(&mut Response)) -> &'static str {
         let mut change = Some(change);
         let exchanges = [
-            "plain", "unknown", "empty", "number", "hostile", "tab", "control",
+            "plain", "unknown", "empty", "number", "zero", "hostile", "tab", "control",
         ]
         .map(|other| {
             let evidence = Evidence::of(b"data: a\n\n").named(other);
@@ -223,7 +257,8 @@ mod tests {
     fn refusals_and_copies_fail() {
         assert_eq!(judged("none", |_| {}), "pass");
         assert_eq!(judged("tab", |response| response.status = 500), "fail");
-        assert_eq!(judged("hostile", |response| response.status = 403), "pass");
+        assert_eq!(judged("tab", |response| response.status = 400), "fail");
+        assert_eq!(judged("hostile", |response| response.status = 403), "note");
         assert_eq!(judged("hostile", |response| response.status = 500), "fail");
         assert_eq!(judged("unknown", |response| response.status = 403), "fail");
         assert_eq!(judged("control", |response| response.status = 400), "pass");

@@ -28,6 +28,7 @@ use crate::check::{Check, Judgement, NotObserved, Probe, Role, Verdict};
 use crate::checks::srv::last_event_id_read::{broken, silent_with_id};
 use crate::escape;
 use crate::observation::{End, Exchange, Observation};
+use crate::probe::LIVE;
 use crate::script::delivery;
 use crate::transcript::{Dispatched, Transcript};
 
@@ -53,11 +54,13 @@ fn resume_exact(seen: &Observation) -> Judgement {
     if unique.len() < before.len() {
         return NotObserved::because("ids are given out twice, so the place of one cannot be told");
     }
-    let all_have_ids = before.len() == first.events.len();
+    // But for the first event, which may be a greeting.
+    let all_have_ids = first.events.iter().skip(1).all(|event| event.own_id);
     let goes_on = stream.end != End::Complete;
     let (mut judgements, mut over, mut sent_away) = (Vec::new(), Vec::new(), None);
     // The plain reconnections first: what they show needs no explanation.
-    let (again, plain): (Vec<_>, Vec<_>) = seen.facts.iter().partition(|(name, _)| *name == AGAIN);
+    let cuts = seen.facts.iter().filter(|(name, _)| *name != LIVE);
+    let (again, plain): (Vec<_>, Vec<_>) = cuts.partition(|(name, _)| *name == AGAIN);
     for (name, id) in plain.into_iter().chain(again) {
         let exchange = seen.exchange(name)?;
         if let Some(broken) = broken(exchange)? {
@@ -67,6 +70,14 @@ fn resume_exact(seen: &Observation) -> Judgement {
                 ),
                 "the events behind it",
             ));
+        }
+        if exchange
+            .response()
+            .is_ok_and(|response| response.age().is_some())
+        {
+            return NotObserved::because(
+                "who comes back is answered by a cache, of which http/cache speaks",
+            );
         }
         let Ok(resumed) = seen.stream(name) else {
             sent_away = Some(id); // a 204: there is nothing more
@@ -84,12 +95,14 @@ fn resume_exact(seen: &Observation) -> Judgement {
             ""
         };
         let resumed = Transcript::of(resumed);
-        let judged = match bare_of_ids(&before, id, &resumed) {
+        let other_id = renamed(&before, id, &resumed);
+        let judged = match other_id.or_else(|| bare_of_ids(&before, id, &resumed)) {
             Some(bare) if all_have_ids => Ok(bare),
             _ => behind(&before, id, again, &resumed),
         };
         judgements.push((name, judged));
     }
+    forgive_what_is_too_old(&before, seen, &mut judgements);
     let passed = |judged: &Judgement| *judged == Ok(Verdict::Pass);
     let replays = judgements.iter().any(|(_, judged)| passed(judged));
     if only_if_spelt(&judgements) && is_spelt(seen) {
@@ -131,19 +144,69 @@ fn resume_exact(seen: &Observation) -> Judgement {
         ));
     }
     let judgements: Vec<_> = judgements.into_iter().map(|(_, judged)| judged).collect();
+    let is_old = |judged: &&Judgement| matches!(judged, Ok(Verdict::Note(_)));
     let told = judgements
         .iter()
-        .find(|judged| passed(judged))
+        .find(|judged| is_old(judged) && replays)
+        .or_else(|| judgements.iter().find(|judged| passed(judged)))
         .or_else(|| judgements.iter().find(|judged| judged.is_ok()));
     match (told, judgements.first().cloned()) {
         (Some(told), _) => told.clone(),
         (None, Some(first)) => first,
-        (None, None) if goes_on => Ok(Verdict::Note(format!(
-            "Last-Event-ID: {}, which this server gave out, is answered with 204: who loses the connection is sent away for good, while the stream goes on",
-            sent_away.map_or("", String::as_str)
-        ))),
+        (None, None) if goes_on => {
+            let told = format!(
+                "Last-Event-ID: {}, which this server gave out, is answered with 204: who loses the connection is sent away for good, while the stream goes on",
+                sent_away.map_or("", String::as_str)
+            );
+            // Where each client has a stream of its own, it may be over with the connection.
+            Ok(match seen.facts.contains_key(LIVE) {
+                true => Verdict::fail(told, EXPECTED_LIVE),
+                false => Verdict::Note(told),
+            })
+        }
         (None, None) => {
             NotObserved::because("a known id is answered with 204: nothing more to come")
+        }
+    }
+}
+
+/// Makes a note of what an early cut lacks and a later one got whole: the log does not reach back so far, and what is left of it comes without a gap.
+fn forgive_what_is_too_old(
+    before: &[&Dispatched],
+    seen: &Observation,
+    judgements: &mut [(&String, Judgement)],
+) {
+    let place = |name: &String| {
+        let id = seen.facts.get(name)?;
+        before.iter().position(|event| event.last_event_id == *id)
+    };
+    let whole = judgements
+        .iter()
+        .filter(|(_, judged)| *judged == Ok(Verdict::Pass));
+    let latest = whole.filter_map(|(name, _)| place(name)).max();
+    for (name, judged) in judgements {
+        let (Some(place), Some(latest), Ok(resumed)) = (place(name), latest, seen.stream(name))
+        else {
+            continue;
+        };
+        let resumed = Transcript::of(resumed);
+        let after = resumed.ids();
+        let missed = &before[place + 1..];
+        let same = |one: &Dispatched, other: &Dispatched| one.last_event_id == other.last_event_id;
+        let first = after
+            .first()
+            .and_then(|next| missed.iter().position(|one| same(one, next)));
+        let Some(lost) = first.filter(|lost| *lost > 0 && place < latest) else {
+            continue;
+        };
+        let mut pairs = missed[lost..].iter().zip(&after);
+        let is_whole = pairs.all(|(one, other)| same(one, other));
+        let comes = |one: &&Dispatched| after.iter().any(|other| same(one, other));
+        if is_whole && !missed[..lost].iter().any(comes) {
+            let (id, next) = (&before[place].last_event_id, &after[0].last_event_id);
+            *judged = Ok(Verdict::Note(format!(
+                "after Last-Event-ID: {id} comes {next}, and {lost} events in between are lost: what is replayed does not reach back further"
+            )));
         }
     }
 }
@@ -174,7 +237,7 @@ fn is_spelt(seen: &Observation) -> bool {
     seen.exchange(AGAIN).is_ok_and(sent)
 }
 
-/// That an event which was missed after `id` comes without the id that it had, if so. Asked only where every event has one.
+/// That the event with `id` or one which was missed after it comes without the id that it had, if so. Asked only where every event has one.
 fn bare_of_ids(before: &[&Dispatched], id: &str, resumed: &Transcript<'_>) -> Option<Verdict> {
     let place = before.iter().position(|event| event.last_event_id == id)?;
     let is_missed = |event: &&Dispatched| {
@@ -182,17 +245,48 @@ fn bare_of_ids(before: &[&Dispatched], id: &str, resumed: &Transcript<'_>) -> Op
             .iter()
             .any(|missed| (&missed.event_type, &missed.data) == (&event.event_type, &event.data))
     };
+    let is_last = |event: &&Dispatched| {
+        let last = before[place];
+        (&last.event_type, &last.data) == (&event.event_type, &event.data)
+    };
     let mut bare = resumed.events.iter().take_while(|event| !event.own_id);
-    let event = bare.find(is_missed)?;
+    let event = bare.find(|event| is_missed(event) || is_last(event))?;
+    let again = if is_last(&event) { "again, " } else { "" };
     Some(Verdict::fail_at(
         format!(
-            "after Last-Event-ID: {id} comes the event \"{}\" without the id that it had before",
+            "after Last-Event-ID: {id} comes the event \"{}\" {again}without the id that it had before",
             escape::excerpt(event.data.as_bytes(), 60)
         ),
         EXPECTED,
         resumed.bytes(),
         event.offset,
     ))
+}
+
+/// That the event which is next after `id` comes by another id than it had, if so. Its data was there once only.
+fn renamed(before: &[&Dispatched], id: &str, resumed: &Transcript<'_>) -> Option<Verdict> {
+    let place = before.iter().position(|event| event.last_event_id == id)?;
+    let (missed, event) = (before.get(place + 1)?, resumed.events.first()?);
+    let same =
+        |one: &&&Dispatched| (&one.event_type, &one.data) == (&event.event_type, &event.data);
+    let known = before
+        .iter()
+        .any(|one| one.last_event_id == event.last_event_id);
+    let is_renamed =
+        event.own_id && !known && same(&missed) && before.iter().filter(same).count() == 1;
+    is_renamed.then(|| {
+        Verdict::fail_at(
+            format!(
+                "after Last-Event-ID: {id} comes the event \"{}\" with the id {}; it had the id {} before",
+                escape::excerpt(event.data.as_bytes(), 60),
+                event.last_event_id,
+                missed.last_event_id
+            ),
+            EXPECTED,
+            resumed.bytes(),
+            event.offset,
+        )
+    })
 }
 
 /// What came in `resumed` behind `id`, held against the events of the first stream.
@@ -284,15 +378,17 @@ fn behind(before: &[&Dispatched], id: &str, again: &str, resumed: &Transcript<'_
             ),
         );
     }
+    let step = step_of(before);
     if let Some(pair) = after
         .windows(2)
-        .find(|pair| counts_up(before) && !follows(pair[0], pair[1]))
+        .find(|pair| step.is_some_and(|step| !follows(pair[0], pair[1], step)))
     {
         let (from, to) = (&pair[0].last_event_id, &pair[1].last_event_id);
         return fail(
             pair[1],
             format!(
-                "after Last-Event-ID: {id} comes {from} and then {to}, in a stream that counts by one"
+                "after Last-Event-ID: {id} comes {from} and then {to}, in a stream that counts by {}",
+                step.unwrap_or_default()
             ),
         );
     }
@@ -306,13 +402,18 @@ fn rises(events: &[&Dispatched]) -> bool {
     events.windows(2).all(is_more) && events.iter().all(|event| number(event).is_some())
 }
 
-/// Whether the ids are numbers, each one more than the one before, often enough to be no accident.
-pub(crate) fn counts_up(events: &[&Dispatched]) -> bool {
-    events.len() >= 4 && events.windows(2).all(|pair| follows(pair[0], pair[1]))
+/// By how much the ids count, if they are numbers, each as much more than the one before, often enough to be no accident.
+pub(crate) fn step_of(events: &[&Dispatched]) -> Option<u64> {
+    let [first, second, _, _, ..] = events else {
+        return None;
+    };
+    let step = number(second)?.checked_sub(number(first)?)?;
+    let mut pairs = events.windows(2);
+    (step > 0 && pairs.all(|pair| follows(pair[0], pair[1], step))).then_some(step)
 }
 
-fn follows(one: &Dispatched, next: &Dispatched) -> bool {
-    number(one).and_then(|one| one.checked_add(1)) == number(next) && number(next).is_some()
+fn follows(one: &Dispatched, next: &Dispatched, step: u64) -> bool {
+    number(one).and_then(|one| one.checked_add(step)) == number(next) && number(next).is_some()
 }
 
 fn number(event: &Dispatched) -> Option<u64> {
@@ -458,6 +559,9 @@ mod tests {
         );
         // An older id may have left the log.
         let stale = [("q2", "id: k9\ndata: c\n\n"), ("x7", live)];
-        assert_eq!(named(after(opaque, &stale)), "pass");
+        assert_eq!(named(after(opaque, &stale)), "note");
+        let stale = [("q2", "id: k9\ndata: c\n\n"), ("x7", "id: k9\ndata: c\n\n")];
+        assert_eq!(named(after(opaque, &stale)), "note");
+        assert_eq!(named(after(opaque, &stale[1..])), "fail");
     }
 }

@@ -1,8 +1,9 @@
 //! Clients that read at the same time get the same events by the same ids and in the same order.
 //!
 //! Two clients read side by side. Only where they have events in common something is said: a stream whose events are made for each
-//! connection, such as an answer of a language model, has none. An event that came to one of them alone is a finding only between events that came to
-//! both, in a stream that counts by one, and if the other one has none of its own there.
+//! connection, such as an answer of a language model, has none. Ids that are others for each client are a finding where a client that comes later
+//! is led into the middle of the stream, so that it is one for all. An event that came to one of them alone is a finding only between events that came to
+//! both, in a stream that counts evenly, and if the other one has none of its own there.
 //!
 //! ## Why it matters
 //!
@@ -16,8 +17,9 @@
 use std::collections::HashMap;
 
 use crate::check::{Check, Judgement, NotObserved, Probe, Role, Verdict};
-use crate::checks::srv::resume_exact::counts_up;
+use crate::checks::srv::resume_exact::step_of;
 use crate::observation::Observation;
+use crate::probe::LIVE;
 use crate::transcript::{Dispatched, Transcript};
 
 pub(crate) const CHECK: Check = Check {
@@ -87,6 +89,16 @@ fn subscribers(seen: &Observation) -> Judgement {
             ),
         );
     }
+    if let (true, Some((event, twin))) = (seen.facts.contains_key(LIVE), of_other_ids(&one, &other))
+    {
+        let (id, number) = (&event.last_event_id, &twin.last_event_id);
+        return fail(
+            event,
+            format!(
+                "each event has an id of its own for each client: what has the id {id} for one has the id {number} for another that reads at the same time"
+            ),
+        );
+    }
     let of_mine = lost(&one, &other).map(|event| (&mine, event));
     let of_other = || lost(&other, &one).map(|event| (&also_mine, event));
     if let Some((transcript, event)) = of_mine.or_else(of_other) {
@@ -141,6 +153,25 @@ fn renumbered<'a>(
     })
 }
 
+/// An event and its twin, if no event that came to both, and once to each, has the same id in both.
+fn of_other_ids<'a>(
+    one: &[&'a Dispatched],
+    other: &[&'a Dispatched],
+) -> Option<(&'a Dispatched, &'a Dispatched)> {
+    let only = |event: &Dispatched, of: &[&'a Dispatched]| {
+        let mut same = of.iter().filter(|twin| is_same(event, twin));
+        same.next().filter(|_| same.next().is_none()).copied()
+    };
+    let twins = one
+        .iter()
+        .filter_map(|event| Some((only(event, one)?, only(event, other)?)));
+    let twins: Vec<_> = twins.collect();
+    let all_differ = twins
+        .iter()
+        .all(|(event, twin)| event.last_event_id != twin.last_event_id);
+    (twins.len() >= IN_A_ROW && all_differ).then(|| twins[0])
+}
+
 /// An event of `one` that did not come in `other`, between events that came in both. Where each of them has some of its own it may be meant so.
 fn lost<'a>(one: &[&'a Dispatched], other: &[&'a Dispatched]) -> Option<&'a Dispatched> {
     let came = |event: &Dispatched, to: &[&Dispatched]| {
@@ -156,8 +187,11 @@ fn lost<'a>(one: &[&'a Dispatched], other: &[&'a Dispatched]) -> Option<&'a Disp
         events[first..=last].to_vec()
     };
     let (one, other) = (between(one, other), between(other, one));
-    // A stream that counts by one is a log. Of one that leaves out what is old, clients may see different parts.
-    if !counts_up(&one) || other.len() < IN_A_ROW || !other.iter().all(|event| came(event, &one)) {
+    // A stream that counts evenly is a log. Of one that leaves out what is old, clients may see different parts.
+    if step_of(&one).is_none()
+        || other.len() < IN_A_ROW
+        || !other.iter().all(|event| came(event, &one))
+    {
         return None;
     }
     // What came by another id did come.

@@ -12,7 +12,7 @@
 //!
 //! Encode text as UTF-8 once, at the edge. Cut text at characters and not at bytes. Send binary data as base64.
 
-use crate::check::{Check, Judgement, NotObserved, Probe, Role, Verdict};
+use crate::check::{Check, Judgement, NotObserved, Probe, Role, Verdict, who_comes_back};
 use crate::observation::{End, Observation};
 
 pub(crate) const CHECK: Check = Check {
@@ -20,6 +20,13 @@ pub(crate) const CHECK: Check = Check {
     roles: &[Role::Server],
     probe: Probe::Connect,
     judge: utf8,
+};
+
+pub(crate) const AGAIN: Check = Check {
+    requirement: "srv/utf8",
+    roles: &[Role::Server],
+    probe: Probe::Resume,
+    judge: |seen| who_comes_back(seen, utf8),
 };
 
 pub(crate) const REPLAYED: Check = Check {
