@@ -249,8 +249,8 @@ async fn judge_described(
     .await
 }
 
-/// Judges both addresses one after the other, so that neither disturbs what is seen of the other one, and then reads both at the same time. Where the other one does not answer there is
-/// still something to tell, and the code with which the command ends.
+/// Judges both addresses one after the other, so that neither disturbs what is seen of the other one, and then reads both at the same time. Where the
+/// other one does not answer there is still something to tell, and the code with which the command ends.
 async fn compare(
     args: &ServerArgs,
     selection: &Selection,

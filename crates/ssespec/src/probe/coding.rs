@@ -66,8 +66,8 @@ impl Prober {
         Observation::of(Probe::Coding, exchanges.collect())
     }
 
-    /// Adds `gzip-whole` … and `identity-whole` to what was seen of codings: a stream that ends was not read to its end, if it is long, and whether the coded data end with it
-    /// shows only there.
+    /// Adds `gzip-whole` … and `identity-whole` to what was seen of codings: a stream that ends was not read to its end, if it is long, and whether the
+    /// coded data end with it shows only there.
     pub(super) async fn coded_to_the_end(&self, connect: &Observation, coding: &mut Observation) {
         let Some(whole) = connect
             .response("stream")

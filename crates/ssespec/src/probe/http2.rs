@@ -299,8 +299,16 @@ async fn data(connection: &mut Connection) -> Result<(Vec<u8>, bool), Failure> {
                 }
                 return Ok((bytes, incoming.ended));
             }
-            // Trailers.
-            What::Fields(_) => return Ok((Vec::new(), true)),
+            // Trailers: https://www.rfc-editor.org/rfc/rfc9113#section-8.1
+            What::Fields(fields) => {
+                return match fields.iter().find(|(name, _)| name.starts_with(b":")) {
+                    Some((name, _)) => Err(Failure::Protocol(format!(
+                        "the trailers have {}",
+                        escape::excerpt(name, 60)
+                    ))),
+                    None => Ok((Vec::new(), true)),
+                };
+            }
             What::Reset(code) => return Err(reset(code)),
         }
     }

@@ -144,7 +144,7 @@ impl Prober {
             seen.push(Box::pin(self.aborts()).await?);
         }
         seen.extend(when(Probe::Profile, Box::pin(self.profile_asks(&connect))).await);
-        if let Some(quickest) = quickest_head(&seen) {
+        if let Some(quickest) = quickest_head(&connect, &seen) {
             let fact = (QUICKEST.to_owned(), quickest.to_string());
             connect.facts.extend([fact]);
         }
@@ -366,9 +366,10 @@ fn is_live(connect: &Observation, seen: &[Observation]) -> bool {
 /// The field that lets another origin in.
 const ALLOW_ORIGIN: &str = "access-control-allow-origin";
 
-/// The shortest time that a stream asked for as the first one took to answer, in microseconds: what a machine that is busy delays differs from
-/// request to request, what a server holds back does not. Not the one in HTTP/1.0: without chunks there is less to wait for.
-fn quickest_head(seen: &[Observation]) -> Option<u64> {
+/// The shortest time that a stream asked for as the first one, in the same version of HTTP, took to answer, in microseconds: what a machine that is
+/// busy delays differs from request to request, what a server holds back does not.
+fn quickest_head(connect: &Observation, seen: &[Observation]) -> Option<u64> {
+    let version = &connect.response("stream").ok()?.version;
     let alike = seen.iter().filter(|observation| {
         matches!(
             observation.probe,
@@ -378,7 +379,7 @@ fn quickest_head(seen: &[Observation]) -> Option<u64> {
     alike
         .flat_map(|observation| &observation.exchanges)
         .filter_map(|exchange| exchange.response().ok())
-        .filter(|response| response.is_event_stream())
+        .filter(|response| response.is_event_stream() && response.version == *version)
         .map(|response| response.head_at)
         .min()
 }

@@ -1,7 +1,7 @@
 //! The response says that it must not be answered from a cache.
 //!
-//! What is looked at is the head of the stream, and those that come to who comes back. `no-cache`, `no-store`, `private`, or a response that is stale at once (`max-age=0`, `Expires: 0`)
-//! will do. A response that has an `Age` has come from a cache already.
+//! What is looked at is the head of the stream, and those that come to who comes back. `no-cache`, `no-store`, `private`, or a response that is stale
+//! at once (`max-age=0`, `Expires: 0`) will do. A response that has an `Age` has come from a cache already.
 //!
 //! ## Why it matters
 //!

@@ -59,7 +59,7 @@ fn blank_line(seen: &Observation) -> Judgement {
 /// What stands in `block` that belongs to several events, and where the first of them begins.
 fn joined(transcript: &Transcript<'_>, block: &Block) -> Option<(String, usize)> {
     let (mut ids, mut types, mut data, mut values) = (0, 0, 0, 0);
-    let mut last_is_value = true;
+    let (mut last_is_value, mut all_whole) = (true, true);
     let mut arrivals = Vec::new();
     for line in transcript.lines_of(block) {
         let Line::Field { name, value } = line.line else {
@@ -72,13 +72,15 @@ fn joined(transcript: &Transcript<'_>, block: &Block) -> Option<(String, usize)>
                 data += 1;
                 last_is_value = is_object(value);
                 values += usize::from(last_is_value);
-                arrivals.push(transcript.arrived_at(line.next - 1));
+                let at = transcript.arrived_at(line.next - 1);
+                all_whole &= at == transcript.arrived_at(line.offset);
+                arrivals.push(at);
             }
             FieldName::Retry | FieldName::Unknown => {}
         }
     }
     let line_by_line = arrivals::one_after_the_other(&arrivals);
-    let all_apart = data >= LINE_BY_LINE && line_by_line == data;
+    let all_apart = all_whole && data >= LINE_BY_LINE && line_by_line == data;
     arrivals.dedup();
     let what = if ids > 1 && data > 1 {
         format!("{ids} ids")

@@ -4,8 +4,9 @@
 //! same address. It may be unknown, too old, not a number, or empty; it may have quotes, markup or a tab in it; and it is never copied into a
 //! header of the response.
 //!
-//! Each of these is sent once, on a request of its own; so are `0`, `-1` and a number that fits into no register. Anything but an event stream or 204 is a finding, if the same request without the header
-//! gets an event stream; and so is a stream on which nothing comes, not even what is new, while another client gets event after event.
+//! Each of these is sent once, on a request of its own; so are `0`, `-1` and a number that fits into no register. Anything but an event stream or 204
+//! is a finding, if the same request without the header gets an event stream; and so is a stream on which nothing comes, not even what is new, while
+//! another client gets event after event. That quotes and markup are refused, as by a firewall, is only told.
 //!
 //! ## Why it matters
 //!

@@ -204,6 +204,13 @@ impl Connection {
             kind::SETTINGS if frame.flags & flag::ACK == 0 => {
                 for setting in frame.payload.chunks_exact(6) {
                     let (id, value) = setting.split_at(2);
+                    // https://www.rfc-editor.org/rfc/rfc9113#section-6.5.2
+                    if id == setting::ENABLE_PUSH.to_be_bytes() && code(value) != 0 {
+                        return Err(Failure::Protocol(
+                            "SETTINGS_ENABLE_PUSH is not 0, and a server must not set it"
+                                .to_owned(),
+                        ));
+                    }
                     if id == setting::MAX_CONCURRENT_STREAMS.to_be_bytes() {
                         self.most_streams = Some(code(value));
                     }
