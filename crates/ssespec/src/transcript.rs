@@ -121,6 +121,14 @@ impl<'a> Transcript<'a> {
         BodyLines { bytes, at: start }.filter(|line| !matches!(line.line, Line::Blank))
     }
 
+    /// The numbers in the ids of those of its events that have one of their own: their digits, in a row. `None` if an id has none, or too many.
+    pub(crate) fn numbers(&self) -> Option<Vec<u64>> {
+        let digits = |id: &str| id.chars().filter(char::is_ascii_digit).collect::<String>();
+        let ids = self.ids().into_iter();
+        ids.map(|event| digits(&event.last_event_id).parse().ok())
+            .collect()
+    }
+
     /// When the byte at `offset` came, in microseconds after the request was begun.
     pub fn arrived_at(&self, offset: usize) -> u64 {
         self.body.arrived_at(offset).unwrap_or_default()

@@ -49,6 +49,7 @@ pub(crate) use malformed::REFUSED as REFUSED_BY_LIBRARY;
 pub(crate) use order::{LIVE, QUICKEST};
 pub(crate) use parallel::GOES_ON;
 pub(crate) use stalled::FLOWED;
+pub(crate) use subscribers::SEVERAL;
 pub(crate) use unanswered::ANSWERED;
 pub(crate) use with_id::{WITH_ID, WITHOUT_ID};
 

@@ -134,6 +134,9 @@ impl Prober {
         {
             connect.facts.insert("fate".to_owned(), fate);
         }
+        if let Some(subscribers) = seen.iter_mut().find(|one| one.probe == Probe::Subscribers) {
+            Box::pin(self.one_and_several(subscribers)).await;
+        }
         seen.extend(when(Probe::Multiplexed, Box::pin(self.multiplexed(&connect))).await);
         seen.extend(when(Probe::Stalled, Box::pin(self.stalled(&connect))).await);
         seen.extend(when(Probe::Sessions, Box::pin(self.sessions())).await);

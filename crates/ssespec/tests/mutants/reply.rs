@@ -85,6 +85,8 @@ pub(crate) struct Reply {
     pub(crate) ended_by: Option<Another>,
     /// Whether it brings nothing any more as soon as the client of any stream has left.
     pub(crate) dies: bool,
+    /// Whether each event is for one of the streams that are open, in HTTP/1.
+    pub(crate) dealt: bool,
 }
 
 /// What another stream does.
@@ -190,6 +192,7 @@ pub(crate) fn control(request: &Request) -> Reply {
         counts_on: false,
         ended_by: None,
         dies: false,
+        dealt: false,
         head_alone: request.is("HEAD"),
     };
     if request.is("OPTIONS") {

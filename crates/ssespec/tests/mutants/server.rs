@@ -27,6 +27,8 @@ pub(crate) struct Shared {
     change: Change,
     requests: AtomicUsize,
     streams: AtomicUsize,
+    /// The streams that are open, by the number of their request.
+    open: std::sync::Mutex<Vec<usize>>,
     /// Whose turn it is to write, where they wait for each other.
     turn: Mutex<()>,
     /// How often a stream was ended by another one, or would have been.
@@ -62,6 +64,7 @@ impl Server {
             change,
             requests: AtomicUsize::new(0),
             streams: AtomicUsize::new(0),
+            open: std::sync::Mutex::new(Vec::new()),
             turn: Mutex::new(()),
             turns: watch::Sender::new(0),
         });
@@ -104,7 +107,8 @@ impl Shared {
     /// The reply to `request`, and that it is a stream, unless it is for the number of them.
     pub(crate) fn answer(self: &Arc<Self>, request: &mut Request) -> (Reply, Option<Opened>) {
         if request.target != GAUGE {
-            return (self.reply(request), Some(self.opened()));
+            let reply = self.reply(request);
+            return (reply, Some(self.opened(request.number)));
         }
         let mut reply = control(request);
         let open = self.streams.load(Ordering::Relaxed).to_string();
@@ -123,18 +127,34 @@ impl Shared {
     }
 
     /// A stream is open for as long as this is held.
-    fn opened(self: &Arc<Self>) -> Opened {
+    fn opened(self: &Arc<Self>, number: usize) -> Opened {
         self.streams.fetch_add(1, Ordering::Relaxed);
-        Opened(Arc::clone(self))
+        self.open
+            .lock()
+            .expect("nobody panics with it")
+            .push(number);
+        Opened(Arc::clone(self), number)
+    }
+
+    /// Whether the event that `bytes` hold is for the stream `number`, where each is for one of those that are open.
+    fn is_dealt_to(&self, number: usize, bytes: &[u8]) -> bool {
+        let text = String::from_utf8_lossy(bytes);
+        let id = text
+            .strip_prefix("id: ")
+            .and_then(|rest| rest.lines().next()?.parse::<usize>().ok());
+        let open = self.open.lock().expect("nobody panics with it");
+        id.is_none_or(|id| open.get(id % open.len().max(1)) == Some(&number))
     }
 }
 
 /// A stream that is open.
-pub(crate) struct Opened(Arc<Shared>);
+pub(crate) struct Opened(Arc<Shared>, usize);
 
 impl Drop for Opened {
     fn drop(&mut self) {
         self.0.streams.fetch_sub(1, Ordering::Relaxed);
+        let mut open = self.0.open.lock().expect("nobody panics with it");
+        open.retain(|number| *number != self.1);
     }
 }
 
@@ -156,7 +176,7 @@ async fn connection(
         let mut any_turn = shared.turns.subscribe();
         let (mut reading, mut writing) = tokio::io::split(socket);
         let played = tokio::select! {
-            played = play(&mut writing, &reply, request.version == "HTTP/1.0", &shared.turn) => played,
+            played = play(&mut writing, &reply, &request, &shared) => played,
             () = left(&mut reading, deaf), if deaf != Deaf::ToAll => {
                 if reply.counts_on {
                     std::mem::forget(opened);
@@ -263,9 +283,10 @@ async fn read_request(
 async fn play(
     writing: &mut (impl AsyncWrite + Unpin),
     reply: &Reply,
-    http10: bool,
-    turn: &Mutex<()>,
+    request: &Request,
+    shared: &Shared,
 ) -> std::io::Result<()> {
+    let (http10, turn) = (request.version == "HTTP/1.0", &shared.turn);
     let _place = match reply.alone {
         true => Some(turn.lock().await),
         false => None,
@@ -288,6 +309,7 @@ async fn play(
     for step in &reply.body {
         match step {
             Step::Wait(pause) => tokio::time::sleep(*pause).await,
+            Step::Send(bytes) if reply.dealt && !shared.is_dealt_to(request.number, bytes) => {}
             Step::Send(bytes) => {
                 pending.extend(frame(bytes));
                 let turn = match reply.in_line {

@@ -3,7 +3,8 @@
 //! Two clients read side by side. Only where they have events in common something is said: a stream whose events are made for each
 //! connection, such as an answer of a language model, has none. Ids that are others for each client are a finding where a client that comes later
 //! is led into the middle of the stream, so that it is one for all. An event that came to one of them alone is a finding only between events that came to
-//! both, in a stream that counts evenly, and if the other one has none of its own there.
+//! both, in a stream that counts evenly, and if the other one has none of its own there. Where two clients get different numbers of one counter, it is
+//! seen whether several clients together get more than one that is alone: if not, events are dealt out among them.
 //!
 //! ## Why it matters
 //!
@@ -19,7 +20,7 @@ use std::collections::HashMap;
 use crate::check::{Check, Judgement, NotObserved, Probe, Role, Verdict};
 use crate::checks::srv::resume_exact::step_of;
 use crate::observation::Observation;
-use crate::probe::LIVE;
+use crate::probe::{LIVE, SEVERAL};
 use crate::transcript::{Dispatched, Transcript};
 
 pub(crate) const CHECK: Check = Check {
@@ -33,6 +34,9 @@ pub(crate) const CHECK: Check = Check {
 const IN_A_ROW: usize = 3;
 
 fn subscribers(seen: &Observation) -> Judgement {
+    if let Some(dealt_out) = dealt_out(seen) {
+        return Ok(dealt_out);
+    }
     let (mine, also_mine) = (seen.stream("mine")?, seen.stream("also-mine")?);
     let (mine, also_mine) = (Transcript::of(mine), Transcript::of(also_mine));
     let (one, other) = (mine.ids(), also_mine.ids());
@@ -115,6 +119,43 @@ fn subscribers(seen: &Observation) -> Judgement {
         0 => NotObserved::because("no event came to both of two clients"),
         _ => Ok(Verdict::Pass),
     }
+}
+
+/// That each event comes to one client only, if so: numbers of one counter come to several clients, none to two of them and none to nobody, and to all
+/// together hardly more in the same time than to one that is alone.
+fn dealt_out(seen: &Observation) -> Option<Verdict> {
+    let numbers = |name: &str| Transcript::of(seen.stream(name).ok()?).numbers();
+    let alone = numbers("alone")?;
+    let together: Option<Vec<_>> = (1..=SEVERAL)
+        .map(|number| numbers(&format!("together-{number}")))
+        .collect();
+    let together = together?;
+    let step = alone
+        .get(1)?
+        .checked_sub(alone[0])
+        .filter(|step| *step > 0)?;
+    let follow = |numbers: &[u64]| {
+        numbers
+            .windows(2)
+            .all(|pair| pair[1].checked_sub(pair[0]) == Some(step))
+    };
+    let mut all = together.concat();
+    all.sort_unstable();
+    let is_shared = together
+        .iter()
+        .all(|numbers| numbers.len() >= IN_A_ROW && !follow(numbers));
+    let no_more = 2 * all.len() <= 3 * alone.len();
+    (is_shared && no_more && follow(&alone) && follow(&all)).then(|| {
+        let counts: Vec<_> = together.iter().map(|numbers| numbers.len().to_string()).collect();
+        Verdict::fail(
+            format!(
+                "events are dealt out: {} came to a client that was alone, and to {SEVERAL} at the same time {}, none of them to two",
+                alone.len(),
+                counts.join(", ")
+            ),
+            "each event to each client",
+        )
+    })
 }
 
 /// Where each id stands; `None` if one is there twice.
@@ -223,6 +264,40 @@ mod tests {
     }
 
     const ONE: &[(&str, &str)] = &[("1", "a"), ("2", "b"), ("3", "c"), ("4", "d"), ("5", "e")];
+
+    #[test]
+    fn events_that_are_dealt_out_are_told_from_events_of_each_clients_own() {
+        let judged = |alone: std::ops::Range<u64>, several: [&[u64]; SEVERAL]| {
+            let stream = |name: String, numbers: &[u64]| {
+                let events = numbers
+                    .iter()
+                    .map(|number| format!("id: s:{number}\ndata: {number}\n\n"));
+                Evidence::of(events.collect::<String>().as_bytes())
+                    .named(&name)
+                    .exchange()
+            };
+            let alone: Vec<_> = alone.collect();
+            let mut seen =
+                Observation::of(Probe::Subscribers, vec![stream("alone".to_owned(), &alone)]);
+            let several = (1..).zip(several);
+            seen.exchanges.extend(
+                several.map(|(number, numbers)| stream(format!("together-{number}"), numbers)),
+            );
+            dealt_out(&seen).is_some()
+        };
+        let dealt: [&[u64]; SEVERAL] = [&[30, 33, 36], &[31, 34, 37], &[32, 35, 38]];
+        assert!(judged(1..10, dealt));
+        // As many for each of them as for one: each has a stream of its own.
+        assert!(!judged(1..4, dealt));
+        assert!(!judged(
+            1..10,
+            [&[30, 31, 32], &[30, 31, 32], &[30, 31, 32]]
+        ));
+        assert!(!judged(
+            1..10,
+            [&[30, 33, 36], &[31, 34, 37], &[32, 35, 39]]
+        ));
+    }
 
     #[test]
     fn other_ids_and_another_order_fail() {
