@@ -29,8 +29,9 @@ pub(super) const FIRST_LEFT: &str = "first-left";
 pub(crate) const FOR_EVER: &str =
     "fell silent when another one was left, and nothing came to anybody from then on";
 
-/// So many pieces one after the other make a habit.
-const HABIT: usize = 3;
+/// So many pieces in so long a time, in microseconds, came one after the other.
+const HABIT: usize = 4;
+const ONE_BY_ONE: u64 = 100_000;
 
 /// How exactly times can be told, in microseconds.
 const ABOUT: u64 = 50_000;
@@ -138,7 +139,8 @@ fn stops_when(stream: &Response, left: u64) -> bool {
         return false;
     };
     let silent = stream.ended_at.saturating_sub(*last);
-    one_after_the_other(before) >= HABIT
+    before.len() >= HABIT
+        && before[before.len() - 1] - before[0] >= ONE_BY_ONE
         && left <= last + gap + ABOUT
         && *last <= left + 2 * gap + ABOUT
         && stream.end == End::Left(Stop::Time)

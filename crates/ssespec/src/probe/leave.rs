@@ -24,7 +24,7 @@ use crate::settings::Manner;
 const LOOK: Duration = Duration::from_millis(50);
 
 /// So many events are seen before a stream is left.
-const ENOUGH: usize = 4;
+const ENOUGH: usize = 8;
 
 /// How long a server may take to let go.
 pub(super) const PATIENCE: Duration = Duration::from_secs(5);
