@@ -30,7 +30,7 @@ pub(crate) const FOR_EVER: &str =
     "fell silent when another one was left, and nothing came to anybody from then on";
 
 /// So many pieces in so long a time, in microseconds, came one after the other.
-const HABIT: usize = 4;
+const HABIT: usize = 3;
 const ONE_BY_ONE: u64 = 100_000;
 
 /// How exactly times can be told, in microseconds.

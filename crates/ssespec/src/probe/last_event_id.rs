@@ -90,14 +90,6 @@ impl Prober {
             Some(answered) => answered,
             None => self.wire_get(CONTROL, with, Some(&rules)).await.exchange,
         });
-        let sent = values
-            .iter()
-            .filter_map(|(name, value)| Some((name, (*value)?)));
-        let mut silent = sent.filter(|(name, _)| perhaps_silent(&exchanges, name));
-        if let (None, Some((_, id))) = (before, silent.next()) {
-            let id = HeaderValue::from_bytes(id).expect("none of them has a control character");
-            exchanges.extend(self.with_and_without(id).await);
-        }
         let mut observation = Observation::of(Probe::LastEventId, exchanges);
         let copied = copied.into_inner().map(|name| ("copied".to_owned(), name));
         observation.facts = before
@@ -105,6 +97,32 @@ impl Prober {
             .unwrap_or_default();
         observation.facts.extend(copied);
         observation
+    }
+
+    /// Adds [`with_and_without`](Self::with_and_without) to what was `seen` where an event came to who has no id, and none to who has one of ours, twice; if the
+    /// stream that `connect` saw is one on which that is no accident.
+    pub(super) async fn silence_behind_ids(&self, connect: &Observation, seen: &mut Observation) {
+        let time = self.brief() / 2;
+        let is_lively = connect.stream("stream").is_ok_and(|stream| {
+            let events = Transcript::of(stream).events.len();
+            stream.expected(events, time) > 0
+        });
+        let silent = seen
+            .exchanges
+            .iter()
+            .find(|one| perhaps_silent(&seen.exchanges, &one.name));
+        let Some(silent) = silent.filter(|_| is_lively) else {
+            return;
+        };
+        let mut sent = silent.request.headers.iter();
+        let id = sent.find(|header| header.name == LAST_EVENT_ID.as_str());
+        let Some(Ok(id)) = id.map(|id| HeaderValue::from_bytes(&id.value)) else {
+            return;
+        };
+        let ask = Ask::stream("unknown", self).header(LAST_EVENT_ID, id.clone());
+        if is_silent(&self.ask(ask, Some(&briefly(time, 1))).await) {
+            seen.exchanges.extend(self.with_and_without(id).await);
+        }
     }
 
     /// The name of a secret header, such as `Set-Cookie`, in which `text` stands: its value is not kept.
@@ -118,15 +136,17 @@ impl Prober {
     }
 }
 
+/// Whether no event came on a stream, though it was waited for.
+fn is_silent(exchange: &Exchange) -> bool {
+    let response = exchange.response().ok();
+    response.is_some_and(|one| is_quiet(one) && Transcript::of(one).events.is_empty())
+}
+
 /// Whether events come to who has no id, and none to who has the one of the exchange `with`.
 fn perhaps_silent(exchanges: &[Exchange], with: &str) -> bool {
-    let response = |name| {
-        let exchange = exchanges.iter().find(|exchange| exchange.name == name)?;
-        let response = exchange.response().ok()?;
-        Some((response, Transcript::of(response).events.len()))
+    let is = |name: &str, silent: bool| {
+        let mut named = exchanges.iter().filter(|exchange| exchange.name == name);
+        named.any(|exchange| exchange.is_event_stream() && is_silent(exchange) == silent)
     };
-    match (response("plain"), response(with)) {
-        (Some((_, 1..)), Some((with, 0))) => is_quiet(with),
-        _ => false,
-    }
+    is("plain", false) && is(with, true)
 }

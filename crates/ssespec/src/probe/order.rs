@@ -125,6 +125,9 @@ impl Prober {
         if let Some(coding) = seen.iter_mut().find(|one| one.probe == Probe::Coding) {
             self.coded_to_the_end(&connect, coding).await;
         }
+        if let Some(ids) = seen.iter_mut().find(|one| one.probe == Probe::LastEventId) {
+            self.silence_behind_ids(&connect, ids).await;
+        }
         // One after the other: each wants the server for itself.
         seen.extend(when(Probe::Resume, Box::pin(self.resume(&connect, left))).await);
         seen.extend(when(Probe::ComeBack, Box::pin(self.come_back(&connect, back))).await);
