@@ -43,7 +43,7 @@ impl Prober {
     ///
     /// [`ProbeError::Unreachable`] if there was no HTTP response at all, [`ProbeError::Gauge`] if there is no number where one is said to be.
     pub async fn observe(&self, probes: &[Probe]) -> Result<Seen, ProbeError> {
-        let looking = self.look(probes);
+        let looking = Box::pin(self.look(probes));
         let passive = self.settings.manner == Manner::Passive;
         let (mut seen, left) = match self.settings.hub.as_ref().filter(|_| !passive) {
             None => looking.await?,
@@ -123,10 +123,10 @@ impl Prober {
             }
         }
         if let Some(coding) = seen.iter_mut().find(|one| one.probe == Probe::Coding) {
-            self.coded_to_the_end(&connect, coding).await;
+            Box::pin(self.coded_to_the_end(&connect, coding)).await;
         }
         if let Some(ids) = seen.iter_mut().find(|one| one.probe == Probe::LastEventId) {
-            self.silence_behind_ids(&connect, ids).await;
+            Box::pin(self.silence_behind_ids(&connect, ids)).await;
         }
         // One after the other: each wants the server for itself.
         seen.extend(when(Probe::Resume, Box::pin(self.resume(&connect, left))).await);
