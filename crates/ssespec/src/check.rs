@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::escape;
 use crate::fixture_check;
-use crate::observation::{Exchange, Observation};
+use crate::observation::Observation;
 use crate::requirement::{self, Requirement};
 
 /// One check: a pure function from what a probe saw to a verdict.
@@ -285,15 +285,10 @@ pub(crate) fn who_comes_back(
         .exchanges
         .iter()
         .filter(|one| one.name.starts_with("resumed-"));
-    let failed = came.cloned().find_map(|exchange| {
-        let stream = Exchange {
-            name: "stream".to_owned(),
-            ..exchange
-        };
-        match judge(&Observation::of(Probe::Connect, vec![stream])) {
-            Ok(Verdict::Fail(finding)) => Some(finding),
-            _ => None,
-        }
+    let mut judged = came.map(|exchange| judge(&exchange.as_stream(Probe::Connect)));
+    let failed = judged.find_map(|judged| match judged {
+        Ok(Verdict::Fail(finding)) => Some(finding),
+        _ => None,
     });
     match failed {
         Some(finding) => Ok(Verdict::Fail(Finding {

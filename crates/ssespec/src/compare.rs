@@ -10,7 +10,7 @@ use crate::observation::{End, Failure, Observation, Response, Stop};
 use crate::probe::QUICKEST;
 use crate::report::{Comparison, Difference, Outcome, Row, Run, Side};
 use crate::run::Looked;
-use crate::transcript::Transcript;
+use crate::transcript::{Dispatched, Transcript};
 
 /// Fields that differ from one response to the next by their nature.
 const NEVER_ALIKE: [&str; 6] = [
@@ -218,34 +218,31 @@ impl Told {
 
     /// Whether the ids or the types are gone of events that are the same by their data, which is there once.
     fn ids(&mut self, origin: &Transcript<'_>, other: &Transcript<'_>) {
-        let only = |of: &'_ Transcript<'_>, data: &str| {
-            let mut same = (0..of.events.len()).filter(|place| of.events[*place].data == data);
-            same.next().filter(|_| same.next().is_none())
-        };
+        let (here, there) = (by_data(origin), by_data(other));
         let pairs = origin.events.iter().filter_map(|event| {
-            only(origin, &event.data)?;
-            Some((event, &other.events[only(other, &event.data)?]))
+            let data = event.data.as_str();
+            Some(((*here.get(data)?)?, (*there.get(data)?)?))
         });
         let pairs: Vec<_> = pairs.collect();
-        let (mut bare, mut of_no_type) = (0, 0);
+        let mut bare = 0;
         for (one, another) in &pairs {
             bare += usize::from(one.own_id && !another.own_id);
-            of_no_type += usize::from(one.event_type != another.event_type);
             if one.own_id && another.own_id && one.last_event_id != another.last_event_id {
                 let what = format!("id of the event \"{}\"", excerpt(one.data.as_bytes(), 40));
                 return self.tell(&what, &*one.last_event_id, &*another.last_event_id);
             }
         }
-        let of = |count: usize| format!("absent of {count} of {} events", pairs.len());
-        if bare > 0 {
-            self.tell("ids", "there", of(bare));
-            // By their ids types have been compared already.
-            let pair = pairs
-                .iter()
-                .find(|(one, another)| one.event_type != another.event_type);
-            if let (Some((one, another)), true) = (pair, of_no_type > 0) {
-                self.tell("types of events", &*one.event_type, &*another.event_type);
-            }
+        if bare == 0 {
+            return;
+        }
+        let gone = format!("absent of {bare} of {} events", pairs.len());
+        self.tell("ids", "there", gone);
+        // By their ids types have been compared already.
+        let mut pairs = pairs.iter();
+        if let Some((one, another)) =
+            pairs.find(|(one, another)| one.event_type != another.event_type)
+        {
+            self.tell("types of events", &*one.event_type, &*another.event_type);
         }
     }
 
@@ -259,9 +256,9 @@ impl Told {
             .events
             .iter()
             .filter(|event| event.at > a.head_at + APART);
+        let there = by_data(other);
         let delays = live.filter_map(|event| {
-            let mut same = other.events.iter().filter(|twin| twin.data == event.data);
-            let twin = same.next().filter(|_| same.next().is_none())?;
+            let twin = (*there.get(event.data.as_str())?)?;
             let since_head = |at: u64, head: u64| at.saturating_sub(head);
             let of_heads =
                 since_head(twin.at, b.head_at).saturating_sub(since_head(event.at, a.head_at));
@@ -305,8 +302,7 @@ impl Told {
             .iter()
             .map(|event| (&event.last_event_id, (&event.event_type, &event.data)))
             .collect();
-        let shared =
-            |event: &&crate::transcript::Dispatched| there.contains_key(&event.last_event_id);
+        let shared = |event: &&Dispatched| there.contains_key(&event.last_event_id);
         let (Some(first), Some(last)) = (a.iter().position(shared), a.iter().rposition(shared))
         else {
             return;
@@ -420,6 +416,16 @@ impl Told {
             self.add(&format!("check {}", row.id), a, b, by);
         }
     }
+}
+
+/// The events by their data, `None` where several have the same.
+fn by_data<'t>(of: &'t Transcript<'_>) -> BTreeMap<&'t str, Option<&'t Dispatched>> {
+    let mut events = BTreeMap::new();
+    for event in &of.events {
+        let one = events.entry(event.data.as_str());
+        one.and_modify(|one| *one = None).or_insert(Some(event));
+    }
+    events
 }
 
 fn retry_of(line: &sse_parser::Line<'_>) -> Option<String> {

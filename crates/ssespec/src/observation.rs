@@ -192,7 +192,23 @@ impl Observation {
     }
 }
 
+impl Request {
+    /// The first header that was sent under this name (in lower case).
+    pub fn header(&self, name: &str) -> Option<&Header> {
+        self.headers.iter().find(|header| header.name == name)
+    }
+}
+
 impl Exchange {
+    /// What would be seen if this were the stream, and all that there is.
+    pub(crate) fn as_stream(&self, probe: Probe) -> Observation {
+        let stream = Self {
+            name: "stream".to_owned(),
+            ..self.clone()
+        };
+        Observation::of(probe, vec![stream])
+    }
+
     /// Whether the request was taken, and no response head came in time.
     pub fn is_unanswered(&self) -> bool {
         matches!(

@@ -60,6 +60,19 @@ pub struct Dispatched {
     pub at: u64,
 }
 
+impl Dispatched {
+    /// Whether `other` has the same type and the same data.
+    pub fn is_like(&self, other: &Self) -> bool {
+        (&self.event_type, &self.data) == (&other.event_type, &other.data)
+    }
+}
+
+/// The only one of those that `fit`; `None` if there are more.
+pub(crate) fn only<T>(mut fit: impl Iterator<Item = T>) -> Option<T> {
+    let first = fit.next()?;
+    fit.next().is_none().then_some(first)
+}
+
 impl<'a> Transcript<'a> {
     /// Reads the body of `response`.
     pub fn of(response: &'a Response) -> Self {

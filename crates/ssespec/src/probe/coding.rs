@@ -77,21 +77,24 @@ impl Prober {
             return;
         };
         let time = self.brief() + 2 * Duration::from_micros(whole.ended_at);
-        for name in KNOWN {
-            let is_left = |one: &Response| {
-                one.is_event_stream()
-                    && !one.content_codings().is_empty()
-                    && one.end == End::Left(Stop::Events)
-            };
-            if coding.response(name).is_ok_and(is_left) {
-                for name in [name, PLAIN] {
-                    let ask = Ask::stream(name, self)
-                        .header(ACCEPT_ENCODING, HeaderValue::from_static(name));
-                    let mut exchange = self.ask(ask, Some(&briefly(time, usize::MAX))).await;
-                    exchange.name = whole_of(name);
-                    coding.exchanges.push(exchange);
-                }
-            }
+        let is_left = |one: &Response| {
+            one.is_event_stream()
+                && !one.content_codings().is_empty()
+                && one.end == End::Left(Stop::Events)
+        };
+        let left = KNOWN.into_iter();
+        let mut names: Vec<_> = left
+            .filter(|name| coding.response(name).is_ok_and(is_left))
+            .collect();
+        if !names.is_empty() {
+            names.push(PLAIN);
+        }
+        for name in names {
+            let ask =
+                Ask::stream(name, self).header(ACCEPT_ENCODING, HeaderValue::from_static(name));
+            let mut exchange = self.ask(ask, Some(&briefly(time, usize::MAX))).await;
+            exchange.name = whole_of(name);
+            coding.exchanges.push(exchange);
         }
     }
 }

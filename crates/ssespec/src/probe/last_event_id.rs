@@ -114,8 +114,7 @@ impl Prober {
         let Some(silent) = silent.filter(|_| is_lively) else {
             return;
         };
-        let mut sent = silent.request.headers.iter();
-        let id = sent.find(|header| header.name == LAST_EVENT_ID.as_str());
+        let id = silent.request.header(LAST_EVENT_ID.as_str());
         let Some(Ok(id)) = id.map(|id| HeaderValue::from_bytes(&id.value)) else {
             return;
         };

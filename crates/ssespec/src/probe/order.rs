@@ -15,7 +15,7 @@ use super::{ProbeError, Prober, Seen};
 use crate::check::Probe;
 use crate::observation::{Answer, End, Exchange, Failure, Observation};
 use crate::settings::Manner;
-use crate::transcript::{Dispatched, Transcript};
+use crate::transcript::{Transcript, only};
 
 /// The probes that are made while the stream is watched, in the order in which they ask for their places: first that which may end the stream of others,
 /// so that it is seen why; then that which needs many places at once, and that which makes many requests one after the other.
@@ -325,13 +325,8 @@ fn compare_methods(connect: &Observation, seen: &mut [Observation]) {
     let foreign = seen.iter().find(|seen| seen.probe == Probe::Origin);
     let closed = foreign.and_then(|seen| seen.stream("foreign").ok());
     let closed = closed.is_some_and(|stream| stream.header(ALLOW_ORIGIN).is_none());
-    let facts = [
-        ("stream", connect.stream("stream").is_ok()),
-        ("no-cors", closed),
-    ];
-    let is_stream = facts
-        .iter()
-        .any(|(fact, holds)| *fact == "stream" && *holds);
+    let is_stream = connect.stream("stream").is_ok();
+    let facts = [("stream", is_stream), ("no-cors", closed)];
     if let (true, Some(origin)) = (
         is_stream,
         seen.iter_mut().find(|seen| seen.probe == Probe::Origin),
@@ -359,13 +354,9 @@ fn is_live(connect: &Observation, seen: &[Observation]) -> bool {
         return false;
     };
     let (stream, later) = (Transcript::of(stream), Transcript::of(later));
-    let same = |one: &Dispatched, other: &Dispatched| {
-        (&one.event_type, &one.data) == (&other.event_type, &other.data)
-    };
     later.events.first().is_some_and(|first| {
-        let mut places =
-            (0..stream.events.len()).filter(|place| same(&stream.events[*place], first));
-        places.next().is_some_and(|place| place > 0) && places.next().is_none()
+        let places = (0..stream.events.len()).filter(|place| stream.events[*place].is_like(first));
+        only(places).is_some_and(|place| place > 0)
     })
 }
 

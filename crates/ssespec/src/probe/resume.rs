@@ -98,12 +98,12 @@ impl Prober {
         observation.exchanges.extend(resumed);
         observation.exchanges.push(again);
         let is_lively = stream.expected(transcript.events.len(), self.brief()) >= LIVELY;
-        let quiet = |exchange: &&Exchange| exchange.response().is_ok_and(is_quiet);
-        let full = |one: &Response| one.end == End::Left(Stop::Events);
-        let full = |exchange: &&Exchange| exchange.response().is_ok_and(full);
-        let mut in_vain = observation.exchanges[1..].iter().filter(|one| !full(one));
-        let silent = observation.exchanges[1..].iter().any(|one| quiet(&one))
-            && in_vain.all(|one| quiet(&one));
+        let is_full = |one: &Response| one.end == End::Left(Stop::Events);
+        let responses = observation.exchanges[1..]
+            .iter()
+            .map(|one| one.response().ok());
+        let in_vain: Vec<_> = responses.filter(|one| !one.is_some_and(is_full)).collect();
+        let silent = !in_vain.is_empty() && in_vain.iter().all(|one| one.is_some_and(is_quiet));
         if is_lively && !is_quiet(stream) && silent {
             let both = self.with_and_without(cuts[0].1.clone()).await;
             observation.exchanges.extend(both);

@@ -253,9 +253,7 @@ fn size(step: &ScriptStep) -> usize {
 pub(crate) fn each(seen: &Observation, judge: fn(&Observation) -> Judgement) -> Judgement {
     let mut best = NotObserved::because(seen.nothing.as_deref().unwrap_or("no script was sent"));
     for exchange in &seen.exchanges {
-        let mut one = exchange.clone();
-        "stream".clone_into(&mut one.name);
-        let judged = judge(&Observation::of(seen.probe, vec![one]));
+        let judged = judge(&exchange.as_stream(seen.probe));
         match judged {
             Ok(Verdict::Fail(_)) => return judged,
             Ok(Verdict::Pass) | Err(_) if best.is_ok() => {}

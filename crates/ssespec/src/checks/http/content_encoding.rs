@@ -27,7 +27,7 @@ use crate::check::{Check, Judgement, NotObserved, Probe, Role, Verdict};
 use crate::coding::{self, KNOWN};
 use crate::observation::{Answer, Body, End, Failure, Observation, Response};
 use crate::probe::{self, AGAIN, PLAIN, REFUSED, REFUSING};
-use crate::transcript::{Dispatched, Transcript};
+use crate::transcript::{Dispatched, Transcript, only};
 
 pub(crate) const CHECK: Check = Check {
     requirement: "http/content-encoding",
@@ -67,12 +67,9 @@ fn content_encoding(seen: &Observation) -> Judgement {
         let Some(coded) = coded.filter(|coded| coded.is_event_stream()) else {
             continue;
         };
-        let whole = seen.response(&probe::whole_of(offered)).ok();
+        let whole = |coding| seen.response(&probe::whole_of(coding)).ok();
         let fault = fault(offered, coded, plain);
-        let plain_whole = seen.response(&probe::whole_of(PLAIN)).ok();
-        let fault = fault
-            .or_else(|| fault_of_data(offered, whole?))
-            .or_else(|| loses_its_end(whole?, plain_whole?));
+        let fault = fault.or_else(|| fault_to_the_end(offered, whole(offered)?, whole(PLAIN)));
         if let Some(fault) = fault {
             return Ok(Verdict::fail(
                 format!("with Accept-Encoding: {offered}, {fault}"),
@@ -193,17 +190,23 @@ fn fault(offered: &str, coded: &Response, plain: &Response) -> Option<String> {
     if codings.is_empty() && is_text(plain) && !is_text(coded) {
         return Some("the body is no text, and no Content-Encoding says what it is".to_owned());
     }
-    if let Some(fault) = fault_of_data(offered, coded) {
-        return Some(fault);
+    match decoded(offered, coded)? {
+        Ok(body) => held_back(coded, &body, plain),
+        Err(fault) => Some(fault),
     }
-    let decoded = coding::decode(coded)?.ok()?;
-    held_back(coded, &decoded.body, plain)
+}
+
+/// What is wrong with a stream that was read to its end, if so: with the coded data, or with what stands at their end.
+fn fault_to_the_end(offered: &str, coded: &Response, plain: Option<&Response>) -> Option<String> {
+    match decoded(offered, coded)? {
+        Ok(body) => loses_its_end(coded, &body, plain?),
+        Err(fault) => Some(fault),
+    }
 }
 
 /// Whether the end of a stream is missing with the coding: what is there came without it as well, and more behind it.
-fn loses_its_end(coded: &Response, plain: &Response) -> Option<String> {
-    let decoded = coding::decode(coded)?.ok()?;
-    let events = Transcript::read(&decoded.body).events;
+fn loses_its_end(coded: &Response, decoded: &Body, plain: &Response) -> Option<String> {
+    let events = Transcript::read(decoded).events;
     let usual = Transcript::of(plain).events;
     let is_start = events.len() < usual.len()
         && events
@@ -220,16 +223,17 @@ fn loses_its_end(coded: &Response, plain: &Response) -> Option<String> {
     })
 }
 
-/// What is wrong with the coded data, if so.
-fn fault_of_data(offered: &str, coded: &Response) -> Option<String> {
+/// The body without its coding, or what is wrong with the coded data; `None` if there is no coding.
+fn decoded(offered: &str, coded: &Response) -> Option<Result<Body, String>> {
     let decoded = match coding::decode(coded)? {
         Ok(decoded) => decoded,
-        Err(why) => return Some(why),
+        Err(why) => return Some(Err(why)),
     };
-    if let Some(fault) = decoded.fault {
-        return Some(format!("the body is not {offered}: {fault}"));
-    }
-    decoded.unfinished.filter(|_| coded.end == End::Complete)
+    let fault = decoded
+        .fault
+        .map(|fault| format!("the body is not {offered}: {fault}"));
+    let cut = decoded.unfinished.filter(|_| coded.end == End::Complete);
+    Some(fault.or(cut).map_or(Ok(decoded.body), Err))
 }
 
 /// Whether the body is UTF-8, but for a character that is cut off at its end.
@@ -354,13 +358,11 @@ fn since_head(response: &Response, body: &Body) -> Vec<Dispatched> {
 
 /// Where `event` is among the `usual` ones. What is sent twice cannot be told apart.
 fn place_of(event: &Dispatched, usual: &[Dispatched]) -> Option<usize> {
-    let mut same = (0..usual.len()).filter(|place| is_same(&usual[*place], event));
-    same.next().filter(|_| same.next().is_none())
+    only((0..usual.len()).filter(|place| is_same(&usual[*place], event)))
 }
 
 fn is_same(one: &Dispatched, other: &Dispatched) -> bool {
-    (&one.event_type, &one.data, &one.last_event_id)
-        == (&other.event_type, &other.data, &other.last_event_id)
+    one.is_like(other) && one.last_event_id == other.last_event_id
 }
 
 #[cfg(test)]

@@ -67,11 +67,7 @@ fn of(exchange: &Exchange) -> Judgement {
         .headers_named(ALLOWED)
         .map(header::Header::text)
         .collect();
-    let asked = exchange
-        .request
-        .headers
-        .iter()
-        .find(|header| header.name == "origin");
+    let asked = exchange.request.header("origin");
     let asked = asked.map(header::Header::text).unwrap_or_default();
     let [allowed] = fields.as_slice() else {
         return Ok(if fields.is_empty() {

@@ -62,11 +62,7 @@ fn new_events(stream: &Response, again: &Response) -> usize {
     again
         .events
         .iter()
-        .filter(|event| {
-            last.is_none_or(|last| {
-                (&last.event_type, &last.data) != (&event.event_type, &event.data)
-            })
-        })
+        .filter(|event| last.is_none_or(|last| !last.is_like(event)))
         .count()
 }
 

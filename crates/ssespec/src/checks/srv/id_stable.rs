@@ -55,7 +55,7 @@ fn id_stable(seen: &Observation) -> Judgement {
                 continue;
             }
             shared += 1;
-            if (&before.event_type, &before.data) != (&event.event_type, &event.data) {
+            if !before.is_like(event) {
                 return Ok(Verdict::fail_at(
                     format!(
                         "the id {} was {} before and is {} now",

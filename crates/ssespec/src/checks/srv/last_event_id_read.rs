@@ -138,8 +138,7 @@ fn last_event_id_read(seen: &Observation) -> Judgement {
         ));
     }
     if let Some(came) = silent_with_id(seen, &Transcript::of(plain)) {
-        let sent = &seen.exchange(WITH_ID)?.request.headers;
-        let sent = sent.iter().find(|header| header.name == "last-event-id");
+        let sent = seen.exchange(WITH_ID)?.request.header("last-event-id");
         return Ok(Verdict::fail(
             format!(
                 "after {} nothing comes, and {came} events come to a client without it in that time",

@@ -43,7 +43,7 @@ fn other_session(seen: &Observation) -> Judgement {
     };
     let is_ours = |event: &&Dispatched| {
         ours.get(&event.last_event_id)
-            .is_some_and(|own| (&own.event_type, &own.data) == (&event.event_type, &event.data))
+            .is_some_and(|own| own.is_like(event))
     };
     let theirs = Transcript::of(response);
     if theirs.ids().iter().any(is_ours) {

@@ -30,7 +30,7 @@ use crate::escape;
 use crate::observation::{End, Exchange, Observation};
 use crate::probe::LIVE;
 use crate::script::delivery;
-use crate::transcript::{Dispatched, Transcript};
+use crate::transcript::{Dispatched, Transcript, only};
 
 pub(crate) const CHECK: Check = Check {
     requirement: "srv/resume-exact",
@@ -102,7 +102,8 @@ fn resume_exact(seen: &Observation) -> Judgement {
         };
         judgements.push((name, judged));
     }
-    forgive_what_is_too_old(&before, seen, &mut judgements);
+    let place = |name: &String| place_of(&before, seen.facts.get(name)?);
+    forgive_what_is_too_old(&before, place, seen, &mut judgements);
     let passed = |judged: &Judgement| *judged == Ok(Verdict::Pass);
     let replays = judgements.iter().any(|(_, judged)| passed(judged));
     if only_if_spelt(&judgements) && is_spelt(seen) {
@@ -111,10 +112,6 @@ fn resume_exact(seen: &Observation) -> Judgement {
             "names of header fields read without regard to case, as HTTP asks",
         ));
     }
-    let place = |name: &String| {
-        let id = seen.facts.get(name)?;
-        before.iter().position(|event| event.last_event_id == *id)
-    };
     // What is replayed after one cut could have been replayed after a later one; what is older may have left the log.
     let replayed = judgements.iter().filter(|(_, judged)| passed(judged));
     let oldest = replayed.filter_map(|(name, _)| place(name)).min();
@@ -173,13 +170,10 @@ fn resume_exact(seen: &Observation) -> Judgement {
 /// Makes a note of what an early cut lacks and a later one got whole: the log does not reach back so far, and what is left of it comes without a gap.
 fn forgive_what_is_too_old(
     before: &[&Dispatched],
+    place: impl Fn(&String) -> Option<usize>,
     seen: &Observation,
     judgements: &mut [(&String, Judgement)],
 ) {
-    let place = |name: &String| {
-        let id = seen.facts.get(name)?;
-        before.iter().position(|event| event.last_event_id == *id)
-    };
     let whole = judgements
         .iter()
         .filter(|(_, judged)| *judged == Ok(Verdict::Pass));
@@ -237,21 +231,21 @@ fn is_spelt(seen: &Observation) -> bool {
     seen.exchange(AGAIN).is_ok_and(sent)
 }
 
+/// Where the event with `id` is.
+fn place_of(before: &[&Dispatched], id: &str) -> Option<usize> {
+    before.iter().position(|event| event.last_event_id == id)
+}
+
 /// That the event with `id` or one which was missed after it comes without the id that it had, if so. Asked only where every event has one.
 fn bare_of_ids(before: &[&Dispatched], id: &str, resumed: &Transcript<'_>) -> Option<Verdict> {
-    let place = before.iter().position(|event| event.last_event_id == id)?;
-    let is_missed = |event: &&Dispatched| {
-        before[place + 1..]
-            .iter()
-            .any(|missed| (&missed.event_type, &missed.data) == (&event.event_type, &event.data))
-    };
-    let is_last = |event: &&Dispatched| {
-        let last = before[place];
-        (&last.event_type, &last.data) == (&event.event_type, &event.data)
-    };
+    let from = &before[place_of(before, id)?..];
     let mut bare = resumed.events.iter().take_while(|event| !event.own_id);
-    let event = bare.find(|event| is_missed(event) || is_last(event))?;
-    let again = if is_last(&event) { "again, " } else { "" };
+    let event = bare.find(|event| from.iter().any(|known| known.is_like(event)))?;
+    let again = if from[0].is_like(event) {
+        "again, "
+    } else {
+        ""
+    };
     Some(Verdict::fail_at(
         format!(
             "after Last-Event-ID: {id} comes the event \"{}\" {again}without the id that it had before",
@@ -265,16 +259,12 @@ fn bare_of_ids(before: &[&Dispatched], id: &str, resumed: &Transcript<'_>) -> Op
 
 /// That the event which is next after `id` comes by another id than it had, if so. Its data was there once only.
 fn renamed(before: &[&Dispatched], id: &str, resumed: &Transcript<'_>) -> Option<Verdict> {
-    let place = before.iter().position(|event| event.last_event_id == id)?;
-    let (missed, event) = (before.get(place + 1)?, resumed.events.first()?);
-    let same =
-        |one: &&&Dispatched| (&one.event_type, &one.data) == (&event.event_type, &event.data);
-    let known = before
-        .iter()
-        .any(|one| one.last_event_id == event.last_event_id);
-    let is_renamed =
-        event.own_id && !known && same(&missed) && before.iter().filter(same).count() == 1;
-    is_renamed.then(|| {
+    let missed = before.get(place_of(before, id)? + 1)?;
+    let event = resumed.events.first()?;
+    let known = place_of(before, &event.last_event_id).is_some();
+    let twin = only(before.iter().filter(|one| one.is_like(event)));
+    let is_missed = twin.is_some_and(|twin| twin.last_event_id == missed.last_event_id);
+    (event.own_id && !known && is_missed).then(|| {
         Verdict::fail_at(
             format!(
                 "after Last-Event-ID: {id} comes the event \"{}\" with the id {}; it had the id {} before",
@@ -292,7 +282,7 @@ fn renamed(before: &[&Dispatched], id: &str, resumed: &Transcript<'_>) -> Option
 /// What came in `resumed` behind `id`, held against the events of the first stream.
 fn behind(before: &[&Dispatched], id: &str, again: &str, resumed: &Transcript<'_>) -> Judgement {
     let after = resumed.ids();
-    let Some(place) = before.iter().position(|event| event.last_event_id == id) else {
+    let Some(place) = place_of(before, id) else {
         return NotObserved::because("the id was not seen in the first stream");
     };
     let Some(next) = after.first() else {
@@ -323,7 +313,7 @@ fn behind(before: &[&Dispatched], id: &str, again: &str, resumed: &Transcript<'_
     );
     let old = |event: &Dispatched| event.last_event_id == next.last_event_id;
     if let Some(at) = before[..=place].iter().position(|event| old(event)) {
-        if at == 0 && (&before[0].event_type, &before[0].data) != (&next.event_type, &next.data) {
+        if at == 0 && !before[0].is_like(next) {
             // Another event by the id of the first: srv/id-stable speaks of that.
             return Ok(Verdict::Note(format!(
                 "nothing is replayed: {came}, which is another event than before: each connection counts for itself"

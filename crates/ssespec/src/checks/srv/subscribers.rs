@@ -21,7 +21,7 @@ use crate::check::{Check, Judgement, NotObserved, Probe, Role, Verdict};
 use crate::checks::srv::resume_exact::step_of;
 use crate::observation::Observation;
 use crate::probe::{LIVE, SEVERAL};
-use crate::transcript::{Dispatched, Transcript};
+use crate::transcript::{Dispatched, Transcript, only};
 
 pub(crate) const CHECK: Check = Check {
     requirement: "srv/subscribers",
@@ -59,7 +59,7 @@ fn subscribers(seen: &Observation) -> Judgement {
         .collect();
     let same: Vec<_> = shared
         .iter()
-        .filter(|(event, place)| is_same(event, other[*place]))
+        .filter(|(event, place)| event.is_like(other[*place]))
         .collect();
     if let Some((one, two)) = same
         .windows(2)
@@ -76,7 +76,7 @@ fn subscribers(seen: &Observation) -> Judgement {
         same.first(),
         shared
             .iter()
-            .find(|(event, place)| !is_same(event, other[*place])),
+            .find(|(event, place)| !event.is_like(other[*place])),
     ) {
         let id = &event.last_event_id;
         return fail(
@@ -176,10 +176,6 @@ fn by_id<'a>(events: &[&'a Dispatched]) -> Option<HashMap<&'a String, usize>> {
     (places.len() == events.len()).then_some(places)
 }
 
-fn is_same(one: &Dispatched, other: &Dispatched) -> bool {
-    (&one.event_type, &one.data) == (&other.event_type, &other.data)
-}
-
 /// An event of `one` that is in `other` under an id by which `one` has another event, in a row of different events that are the same in both.
 fn renumbered<'a>(
     one: &[&'a Dispatched],
@@ -190,16 +186,16 @@ fn renumbered<'a>(
         .windows(IN_A_ROW)
         .flat_map(|row| other.windows(IN_A_ROW).map(move |twin| (row, twin)));
     let mut alike = rows.filter(|(row, twin)| {
-        let differ = |one: usize, other: usize| !is_same(row[one], row[other]);
+        let differ = |one: usize, other: usize| !row[one].is_like(row[other]);
         let differ = differ(0, 1) && differ(0, 2) && differ(1, 2);
         differ
             && row.iter().zip(*twin).all(|(event, twin)| {
-                is_same(event, twin) && event.last_event_id != twin.last_event_id
+                event.is_like(twin) && event.last_event_id != twin.last_event_id
             })
     });
     alike.find_map(|(row, twin)| {
         let known = of_one.get(&twin[0].last_event_id)?;
-        (!is_same(one[*known], twin[0])).then_some((row[0], twin[0]))
+        (!one[*known].is_like(twin[0])).then_some((row[0], twin[0]))
     })
 }
 
@@ -208,13 +204,12 @@ fn of_other_ids<'a>(
     one: &[&'a Dispatched],
     other: &[&'a Dispatched],
 ) -> Option<(&'a Dispatched, &'a Dispatched)> {
-    let only = |event: &Dispatched, of: &[&'a Dispatched]| {
-        let mut same = of.iter().filter(|twin| is_same(event, twin));
-        same.next().filter(|_| same.next().is_none()).copied()
+    let only_in = |of: &[&'a Dispatched], event: &Dispatched| {
+        only(of.iter().copied().filter(|twin| twin.is_like(event)))
     };
     let twins = one
         .iter()
-        .filter_map(|event| Some((only(event, one)?, only(event, other)?)));
+        .filter_map(|event| Some((only_in(one, event)?, only_in(other, event)?)));
     let twins: Vec<_> = twins.collect();
     let all_differ = twins
         .iter()
@@ -226,7 +221,7 @@ fn of_other_ids<'a>(
 fn lost<'a>(one: &[&'a Dispatched], other: &[&'a Dispatched]) -> Option<&'a Dispatched> {
     let came = |event: &Dispatched, to: &[&Dispatched]| {
         to.iter()
-            .any(|twin| is_same(event, twin) && event.last_event_id == twin.last_event_id)
+            .any(|twin| event.is_like(twin) && event.last_event_id == twin.last_event_id)
     };
     let between = |events: &[&'a Dispatched], to: &[&Dispatched]| -> Vec<&'a Dispatched> {
         let first = events.iter().position(|event| came(event, to));
@@ -246,7 +241,7 @@ fn lost<'a>(one: &[&'a Dispatched], other: &[&'a Dispatched]) -> Option<&'a Disp
     }
     // What came by another id did come.
     one.into_iter()
-        .find(|event| !other.iter().any(|twin| is_same(event, twin)))
+        .find(|event| !other.iter().any(|twin| event.is_like(twin)))
 }
 
 #[cfg(test)]
