@@ -18,16 +18,17 @@ use crate::settings::Manner;
 use crate::transcript::{Transcript, only};
 
 /// The probes that are made while the stream is watched, in the order in which they ask for their places: first that which may end the stream of others,
-/// so that it is seen why; then that which needs many places at once, and that which makes many requests one after the other.
+/// so that it is seen why; then that which needs many places at once, that which takes its whole time, and that which makes many requests one after the
+/// other.
 const ASIDE: [Probe; 8] = [
     Probe::Leave,
     Probe::Coding,
+    Probe::Http2,
     Probe::LastEventId,
     Probe::Accept,
     Probe::Methods,
     Probe::Origin,
     Probe::Http10,
-    Probe::Http2,
 ];
 
 /// The fact that holds how quickly a head came, in microseconds.
