@@ -1,5 +1,6 @@
 //! HTTP/1 by its bytes: what is against the grammar in a head, and where a message ends.
 
+use crate::escape::excerpt;
 use crate::observation::Response;
 
 /// What is against the grammar in the bytes of a response head, if anything is: <https://www.rfc-editor.org/rfc/rfc9112#section-2.1>. Values are
@@ -8,6 +9,10 @@ pub(crate) fn fault_of_head(head: &[u8]) -> Option<String> {
     let mut lines = head
         .split_inclusive(|byte| *byte == b'\n')
         .map(|line| line.strip_suffix(b"\n").unwrap_or(line));
+    let first = lines.clone().find(|line| !line.trim_ascii().is_empty())?;
+    if let Some(fault) = fault_of_status_line(first.trim_ascii_end()) {
+        return Some(fault);
+    }
     if lines.clone().any(|line| !line.ends_with(b"\r")) {
         return Some("a line of the response head ends in LF alone".to_owned());
     }
@@ -26,6 +31,53 @@ pub(crate) fn fault_of_head(head: &[u8]) -> Option<String> {
         .map(content)
         .filter(|line| !line.is_empty())
         .find_map(|line| fault_of_field(&line))
+}
+
+/// What is wrong with the version or the status code, if anything is: <https://www.rfc-editor.org/rfc/rfc9112#section-4>.
+fn fault_of_status_line(line: &[u8]) -> Option<String> {
+    let (version, rest) = match line.iter().position(|byte| *byte == b' ') {
+        Some(space) => (&line[..space], &line[space + 1..]),
+        None => (line, &b""[..]),
+    };
+    let shown = |text: &[u8]| excerpt(text, 40);
+    let is_version = matches!(version, [b'H', b'T', b'T', b'P', b'/', major, b'.', minor]
+        if major.is_ascii_digit() && minor.is_ascii_digit());
+    if !is_version {
+        return Some(match is_of_event_stream(line) {
+            true => format!(
+                "the response begins with the event stream, \"{}\", and has no head",
+                shown(line)
+            ),
+            false => format!(
+                "\"{}\" stands where a version of HTTP belongs",
+                shown(version)
+            ),
+        });
+    }
+    let code = rest.split(|byte| *byte == b' ').next().unwrap_or_default();
+    let is_code = code.len() == 3 && code.iter().all(u8::is_ascii_digit);
+    (!is_code).then(|| {
+        format!(
+            "the status code is \"{}\", and not three digits",
+            shown(code)
+        )
+    })
+}
+
+/// Whether `head`, which no library reads, is meant as HTTP: another protocol has no fault that can be named.
+pub(crate) fn is_meant_as_http(head: &[u8]) -> bool {
+    let line = head.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let begins = |with: &[u8]| {
+        let start = line.get(..with.len());
+        start.is_some_and(|start| start.eq_ignore_ascii_case(with))
+    };
+    begins(b"HTTP/") || begins(b"ICY ") || is_of_event_stream(line)
+}
+
+/// Whether `line` is a comment or one of the fields that an event stream has.
+fn is_of_event_stream(line: &[u8]) -> bool {
+    let fields: [&[u8]; 5] = [b":", b"data:", b"event:", b"id:", b"retry:"];
+    fields.iter().any(|field| line.starts_with(field))
 }
 
 fn fault_of_field(line: &[u8]) -> Option<String> {
@@ -143,7 +195,7 @@ impl Chunks {
 
     fn end_line(&mut self) -> Result<(), String> {
         let line = std::mem::take(&mut self.line);
-        let wrong = || format!("{} between chunks", crate::escape::excerpt(&line, 40));
+        let wrong = || format!("{} between chunks", excerpt(&line, 40));
         let text = line.strip_suffix(b"\r\n").ok_or_else(wrong)?;
         self.place = match self.place {
             Place::Size => match size(text).ok_or_else(wrong)? {
@@ -182,6 +234,11 @@ mod tests {
             ("HTTP/1.1 200 OK\nx: y\n\n", "LF alone"),
             ("HTTP/1.1 200 OK\r\nx: y\n\r\n", "LF alone"),
             ("HTTP/1.1 200\r\nx: y\r\n\r\n", "status code"),
+            ("HTTP/1.1 2000 OK\r\nx: y\r\n\r\n", "\"2000\""),
+            ("HTTP/1.1 OK\r\nx: y\r\n\r\n", "\"OK\""),
+            ("HTTP/2 200 OK\r\nx: y\r\n\r\n", "\"HTTP/2\""),
+            ("ICY 200 OK\r\nx: y\r\n\r\n", "\"ICY\""),
+            ("id: 1\ndata: a\n\n", "no head"),
             ("HTTP/1.1 200 OK\r\nx : y\r\n\r\n", "white space"),
             ("HTTP/1.1 200 OK\r\nx\u{f6}y: z\r\n\r\n", "no name"),
             ("HTTP/1.1 200 OK\r\nx: y\r\n z\r\n\r\n", "second line"),
@@ -191,6 +248,16 @@ mod tests {
         ] {
             let fault = fault(wrong).unwrap_or_default();
             assert!(fault.contains(part), "{wrong:?}: {fault}");
+        }
+    }
+
+    #[test]
+    fn another_protocol_is_not_held_to_this_grammar() {
+        for head in ["HTTP/2 200 OK\r\n", "http/1.1 200 OK\r\n", ": hi\n\n"] {
+            assert!(is_meant_as_http(head.as_bytes()), "{head:?}");
+        }
+        for head in ["SSH-2.0-OpenSSH_9.2\r\n", "220 mail ESMTP\r\n", ""] {
+            assert!(!is_meant_as_http(head.as_bytes()), "{head:?}");
         }
     }
 

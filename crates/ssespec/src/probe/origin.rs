@@ -12,8 +12,8 @@ use crate::observation::Observation;
 pub(super) const FOREIGN: &str = "https://ssespec.invalid";
 
 impl Prober {
-    /// `foreign`: the head of the response to a request with a foreign origin; and `foreign-again`, that to one who comes back with the id
-    /// [`NEGATIVE`].
+    /// `foreign`: the head of the response to a request with a foreign origin; `foreign-again`, that to one who comes back with the id [`NEGATIVE`]; and
+    /// `foreign-led`, the redirect, where the address that was named leads to another one.
     pub(super) async fn origin(&self) -> Observation {
         if let Some(nothing) = self.may_repeat(Probe::Origin) {
             return nothing;
@@ -21,6 +21,15 @@ impl Prober {
         let ask = |name| Ask::stream(name, self).header(ORIGIN, HeaderValue::from_static(FOREIGN));
         let again = ask("foreign-again").header(LAST_EVENT_ID, HeaderValue::from_static(NEGATIVE));
         let first = self.ask(ask("foreign"), None).await;
-        Observation::of(Probe::Origin, vec![first, self.ask(again, None).await])
+        let mut exchanges = vec![first, self.ask(again, None).await];
+        if *self.url() != self.settings.url {
+            let mut ask = ask("foreign-led");
+            ask.url = self.settings.url.clone();
+            ask.with_secrets = true;
+            let _slot = self.slot().await;
+            let led = self.open_within(self.head_patience(), ask).await;
+            exchanges.push(led.read(self, None).await);
+        }
+        Observation::of(Probe::Origin, exchanges)
     }
 }

@@ -12,7 +12,7 @@ use super::Prober;
 use super::ask::Ask;
 use super::head::read_head;
 use super::watch::{micros, watch};
-use crate::framing::{Chunks, fault_of_head};
+use crate::framing::{Chunks, fault_of_head, is_meant_as_http};
 use crate::header::Header;
 use crate::observation::{Answer, Exchange, Failure, Request, Response};
 use crate::settings::{HttpVersion, StopRules};
@@ -174,7 +174,7 @@ impl Prober {
                 let (head, more) = read_head(&mut *socket, rest).await?;
                 let parsed = self.parse_head(&head);
                 // What is no HTTP at all has no fault that can be named.
-                if parsed.is_err() && head.starts_with(b"HTTP/1.") {
+                if parsed.is_err() && is_meant_as_http(&head) {
                     *fault = fault_of_head(&head);
                 }
                 let response = parsed?;

@@ -3,7 +3,8 @@
 //! A stream without them is for pages of its own origin, and that is a choice.
 //!
 //! A request has `Origin: https://ssespec.invalid`, as the page of another site would. That no such header comes, or one for another
-//! origin, is told in a note. Where it is let in, it has to be let in as well when it comes back with a `Last-Event-ID`.
+//! origin, is told in a note. Where it is let in, it has to be let in as well when it comes back with a `Last-Event-ID`, and by a redirect that leads to
+//! the stream: Fetch makes its CORS check of every response on the way.
 //!
 //! ## Why it matters
 //!
@@ -16,7 +17,7 @@
 //! let only one layer of the stack add it.
 
 use crate::check::{Check, Judgement, NotObserved, Probe, Role, Verdict};
-use crate::header;
+use crate::header::Header;
 use crate::observation::{Exchange, Observation, Response};
 
 pub(crate) const CHECK: Check = Check {
@@ -49,11 +50,23 @@ fn cors(seen: &Observation) -> Judgement {
             "the same for who comes back, whom browsers refuse otherwise",
         ));
     }
+    let led = seen.response("foreign-led").ok();
+    let is_closed =
+        |led: &Response| (300..400).contains(&led.status) && led.header(ALLOWED).is_none();
+    if let Some(led) = led.filter(|led| first == Verdict::Pass && is_closed(led)) {
+        return Ok(Verdict::fail(
+            format!(
+                "the {} that leads to the stream has no {ALLOWED}, and the stream has one",
+                led.status
+            ),
+            "the same in each response on the way, without which browsers do not follow",
+        ));
+    }
     Ok(first)
 }
 
 /// The field that lets an origin in.
-const ALLOWED: &str = "access-control-allow-origin";
+pub(crate) const ALLOWED: &str = "access-control-allow-origin";
 
 fn of(exchange: &Exchange) -> Judgement {
     let response = exchange.response()?;
@@ -63,27 +76,16 @@ fn of(exchange: &Exchange) -> Judgement {
             response.status
         ));
     }
-    let fields: Vec<_> = response
-        .headers_named(ALLOWED)
-        .map(header::Header::text)
-        .collect();
+    let fields: Vec<_> = response.headers_named(ALLOWED).map(Header::text).collect();
     let asked = exchange.request.header("origin");
-    let asked = asked.map(header::Header::text).unwrap_or_default();
-    let [allowed] = fields.as_slice() else {
-        return Ok(if fields.is_empty() {
-            Verdict::Note(
-                "no Access-Control-Allow-Origin: for pages of the same origin only".to_owned(),
-            )
-        } else {
-            Verdict::fail(
-                format!(
-                    "{} Access-Control-Allow-Origin fields: {}",
-                    fields.len(),
-                    fields.join(" | ")
-                ),
-                "one of them; browsers refuse several, also equal ones",
-            )
-        });
+    let asked = asked.map(Header::text).unwrap_or_default();
+    if let Some((wrong, expected)) = unusable(response) {
+        return Ok(Verdict::fail(wrong, expected));
+    }
+    let Some(allowed) = fields.first() else {
+        return Ok(Verdict::Note(
+            "no Access-Control-Allow-Origin: for pages of the same origin only".to_owned(),
+        ));
     };
     if allowed == "*" {
         return Ok(Verdict::Pass);
@@ -98,14 +100,29 @@ fn of(exchange: &Exchange) -> Judgement {
             )
         });
     }
-    let one_origin =
-        url::Url::parse(allowed).is_ok_and(|url| url.origin().ascii_serialization() == *allowed);
-    // A star within an origin is a character like any other: no page has it in its own.
-    if one_origin && !allowed.contains('*') {
-        return Ok(Verdict::Note(format!("only pages of {allowed} are let in")));
+    Ok(Verdict::Note(format!("only pages of {allowed} are let in")))
+}
+
+/// What is wrong with the fields that let origins in, and what was expected, if no browser lets anybody in by them.
+pub(crate) fn unusable(response: &Response) -> Option<(String, &'static str)> {
+    let fields: Vec<_> = response.headers_named(ALLOWED).map(Header::text).collect();
+    if fields.len() > 1 {
+        let several = format!(
+            "{} Access-Control-Allow-Origin fields: {}",
+            fields.len(),
+            fields.join(" | ")
+        );
+        let one = "one of them; browsers refuse several, also equal ones";
+        return Some((several, one));
     }
-    Ok(Verdict::fail(
-        format!("access-control-allow-origin: {allowed}"),
-        "`*` alone, or one origin such as https://example.org, without a path",
-    ))
+    let allowed = fields.first().filter(|allowed| *allowed != "*")?;
+    // A star within an origin is a character like any other: no page has it in its own.
+    let one_origin = !allowed.contains('*')
+        && url::Url::parse(allowed).is_ok_and(|url| url.origin().ascii_serialization() == *allowed);
+    (!one_origin).then(|| {
+        (
+            format!("{ALLOWED}: {allowed}"),
+            "`*` alone, or one origin such as https://example.org, without a path",
+        )
+    })
 }

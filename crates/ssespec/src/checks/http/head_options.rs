@@ -17,6 +17,7 @@
 //! Answer HEAD with the head of the GET and no body, or with 405. Answer OPTIONS with 204 and, where CORS is meant, with
 //! `Access-Control-Allow-Origin`, `Access-Control-Allow-Methods` and `Access-Control-Allow-Headers: Last-Event-ID`.
 
+use super::cors;
 use crate::check::{Check, Judgement, NotObserved, Probe, Role, Verdict};
 use crate::observation::{Answer, Exchange, Failure, Observation, Response};
 
@@ -69,15 +70,17 @@ fn head_options(seen: &Observation) -> Judgement {
             0,
         ));
     }
-    if options
-        .headers_named("access-control-allow-origin")
-        .next()
-        .is_none()
-    {
+    if options.headers_named(cors::ALLOWED).next().is_none() {
         return Ok(Verdict::Note(format!(
             "OPTIONS is answered with {} and without CORS: a fetch() of another origin cannot send Last-Event-ID",
             options.status
         )));
+    }
+    if let Some((wrong, expected)) = cors::unusable(options) {
+        return Ok(Verdict::fail(
+            format!("in the answer to a preflight: {wrong}"),
+            expected,
+        ));
     }
     if (200..300).contains(&options.status) && seen.facts.contains_key("no-cors") {
         return Ok(Verdict::fail(
