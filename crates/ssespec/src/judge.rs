@@ -55,7 +55,7 @@ impl Selection {
                 let mut known = check::names().chain(profile::rule_ids());
                 if !known.any(|id| matcher.is_match(id)) {
                     return Err(SelectionError(format!(
-                        "no check matches {pattern:?}; `ssespec list` shows all"
+                        "no check matches {pattern:?}: `*` ends at `/`, as in lint/*; `ssespec list` shows all, and with --profiles the rules of profiles"
                     )));
                 }
                 set.add(glob);

@@ -131,12 +131,12 @@ pub static ALL: &[Registered] = &[
     },
     Registered {
         check: &http::framing_h1::CHECK,
-        also: &[&http::framing_h1::BY_HAND],
+        also: &[&http::framing_h1::BY_HAND, &http::framing_h1::OF_HEAD],
         source: include_str!("http/framing_h1.rs"),
     },
     Registered {
         check: &http::h2_h3::CHECK,
-        also: &[&http::h2_h3::ENDED],
+        also: &[&http::h2_h3::ENDED, &http::h2_h3::WINDOWS],
         source: include_str!("http/h2_h3.rs"),
     },
     Registered {

@@ -123,7 +123,7 @@ pub(crate) struct ServerArgs {
         help_heading = "Checks"
     )]
     other_session: Vec<String>,
-    /// Judge another address of the same stream too, such as the edge of this origin, and tell what differs
+    /// Judge another address of the same stream too, such as the edge of this origin, and tell what differs; what harms the stream is a warning
     #[arg(
         long,
         value_name = "URL",

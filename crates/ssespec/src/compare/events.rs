@@ -23,7 +23,7 @@ impl Told {
         self.delay((origin, &a), (other, &b));
         let retry = |of: &Transcript<'_>| of.lines().find_map(|line| retry_of(&line.line));
         if let (Some(a), None, false) = (retry(&a), retry(&b), b.events.is_empty()) {
-            self.tell("retry", a, "absent");
+            self.harms("retry", a, "absent");
         }
     }
 
@@ -40,20 +40,20 @@ impl Told {
             bare += usize::from(one.own_id && !another.own_id);
             if one.own_id && another.own_id && one.last_event_id != another.last_event_id {
                 let what = format!("id of the event \"{}\"", excerpt(one.data.as_bytes(), 40));
-                return self.tell(&what, &*one.last_event_id, &*another.last_event_id);
+                return self.harms(&what, &*one.last_event_id, &*another.last_event_id);
             }
         }
         if bare == 0 {
             return;
         }
         let gone = format!("absent of {bare} of {} events", pairs.len());
-        self.tell("ids", "there", gone);
+        self.harms("ids", "there", gone);
         // By their ids types have been compared already.
         let mut pairs = pairs.iter();
         if let Some((one, another)) =
             pairs.find(|(one, another)| one.event_type != another.event_type)
         {
-            self.tell("types of events", &*one.event_type, &*another.event_type);
+            self.harms("types of events", &*one.event_type, &*another.event_type);
         }
     }
 
@@ -86,7 +86,7 @@ impl Told {
                 delays.len(),
                 Duration::from_micros(*least).as_secs_f64()
             );
-            self.tell("when events come", "at once", late);
+            self.harms("when events come", "at once", late);
         }
     }
 
@@ -102,7 +102,7 @@ impl Told {
             .skip(1)
             .any(|event| event.data == b.data);
         if over && a.data != b.data && came {
-            self.tell("last event of a stream that ends", &*a.data, &*b.data);
+            self.harms("last event of a stream that ends", &*a.data, &*b.data);
         }
     }
 
@@ -121,8 +121,8 @@ impl Told {
         for event in &a[first..=last] {
             let what = format!("event with the id {}", event.last_event_id);
             match there.get(&event.last_event_id) {
-                None => self.tell(&what, "there", "missing"),
-                Some((kind, data)) => self.tell(
+                None => self.harms(&what, "there", "missing"),
+                Some((kind, data)) => self.harms(
                     &what,
                     format!("{}: {}", event.event_type, event.data),
                     format!("{kind}: {data}"),

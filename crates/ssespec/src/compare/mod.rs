@@ -60,7 +60,7 @@ pub fn unanswered(origin: &Looked, other: String, why: &Failure) -> Comparison {
     let stream = origin.seen.observations.get(&Probe::Connect);
     let answered = stream.and_then(|seen| seen.response("stream").ok());
     let mut told = Told::default();
-    told.tell(
+    told.harms(
         "response head",
         answered.map_or_else(String::new, head),
         why.to_string(),
@@ -76,21 +76,35 @@ pub fn unanswered(origin: &Looked, other: String, why: &Failure) -> Comparison {
 struct Told(Vec<Difference>);
 
 impl Told {
-    /// What is not the same at the other address was done by it, or on the way to it.
+    /// What is not the same at the other address was done by it, or on the way to it. No event suffers from it.
     fn tell(&mut self, what: &str, origin: impl Into<String>, other: impl Into<String>) {
-        let (origin, other) = (origin.into(), other.into());
+        self.unlike(what, (origin.into(), other.into()), Outcome::Note);
+    }
+
+    /// The same, where something of the stream is lost, changed, late or cut off.
+    fn harms(&mut self, what: &str, origin: impl Into<String>, other: impl Into<String>) {
+        self.unlike(what, (origin.into(), other.into()), Outcome::Warning);
+    }
+
+    fn unlike(&mut self, what: &str, (origin, other): (String, String), outcome: Outcome) {
         if origin != other {
             let shown = |text: String| excerpt(text.as_bytes(), LONGEST);
-            self.add(what, shown(origin), shown(other), Side::Other);
+            self.add(what, (shown(origin), shown(other)), Side::Other, outcome);
         }
     }
 
-    fn add(&mut self, what: &str, origin: String, other: String, by: Side) {
+    /// Something is lost, changed, late or cut off at one of the sides.
+    fn harmful(&mut self, what: &str, origin: String, other: String, by: Side) {
+        self.add(what, (origin, other), by, Outcome::Warning);
+    }
+
+    fn add(&mut self, what: &str, both: (String, String), by: Side, outcome: Outcome) {
         self.0.push(Difference {
             what: printable(what),
-            origin,
-            other,
+            origin: both.0,
+            other: both.1,
             by,
+            outcome,
         });
     }
 
@@ -103,7 +117,7 @@ impl Told {
             .find(|row| row.id == origin.id && row.outcome == Outcome::Note);
         let told = other.and_then(|row| row.seen.as_ref());
         if let Some(lost) = told.filter(|told| passed && told.starts_with("nothing is replayed")) {
-            self.tell(
+            self.harms(
                 "after a Last-Event-ID",
                 "what was missed is replayed",
                 &**lost,
@@ -113,13 +127,13 @@ impl Told {
 
     /// What is accused at the origin is its own doing, whether it is seen at the other address or not.
     fn verdicts(&mut self, origin: &Run, other: &Run) {
-        let accused = |run: &Run, id: &str| -> Option<String> {
+        let accused = |run: &Run, id: &str| -> Option<(Outcome, String)> {
             let row: &Row = run.checks.iter().find(|row| row.id == id)?;
             let bad = matches!(
                 row.outcome,
                 Outcome::Failed | Outcome::Warning | Outcome::KnownFailure
             );
-            bad.then(|| row.seen.clone().unwrap_or_default())
+            bad.then(|| (row.outcome, row.seen.clone().unwrap_or_default()))
         };
         let told = |run: &Run, id: &str| {
             let row = run.checks.iter().find(|row| row.id == id);
@@ -127,17 +141,17 @@ impl Told {
         };
         for row in &origin.checks {
             let (a, b) = (accused(origin, &row.id), accused(other, &row.id));
-            let by = match (&a, &b) {
+            let (outcome, by) = match (&a, &b) {
                 (None, None) => {
                     self.resumes(row, other);
                     continue;
                 }
-                (None, Some(_)) => Side::Other,
-                (Some(_), _) => Side::Origin,
+                (None, Some((outcome, _))) => (*outcome, Side::Other),
+                (Some((outcome, _)), _) => (*outcome, Side::Origin),
             };
-            let a = a.unwrap_or_else(|| told(origin, &row.id));
-            let b = b.unwrap_or_else(|| told(other, &row.id));
-            self.add(&format!("check {}", row.id), a, b, by);
+            let a = a.map_or_else(|| told(origin, &row.id), |(_, seen)| seen);
+            let b = b.map_or_else(|| told(other, &row.id), |(_, seen)| seen);
+            self.add(&format!("check {}", row.id), (a, b), by, outcome);
         }
     }
 }
@@ -251,6 +265,25 @@ mod tests {
             differing(of(EVENTS).with(ended), of(cut).with(ended)),
             by_other(&["last event of a stream that ends"])
         );
+    }
+
+    #[test]
+    fn what_harms_the_stream_is_a_warning() {
+        let outcomes = |other: Evidence| {
+            let mut told = Told::default();
+            let seen = |evidence: Evidence| evidence.observation(Probe::Connect);
+            let (origin, other) = (seen(Evidence::of(EVENTS)), seen(other));
+            told.streams(&origin, &other);
+            if let (Ok(a), Ok(b)) = (origin.stream("stream"), other.stream("stream")) {
+                told.at_the_same_time(a, b);
+            }
+            let outcomes = told.0.into_iter().map(|difference| difference.outcome);
+            outcomes.collect::<Vec<_>>()
+        };
+        let via = |response: &mut Response| response.headers.push(Header::new("via", "1.1 edge"));
+        assert_eq!(outcomes(Evidence::of(EVENTS).with(via)), [Outcome::Note]);
+        let bare = b"data: a\n\ndata: b\n\ndata: c\n\n";
+        assert_eq!(outcomes(Evidence::of(bare)), [Outcome::Warning]);
     }
 
     #[test]

@@ -47,10 +47,10 @@ impl Told {
                 self.responses(a, b);
             }
             (Err(NotObserved(why)), Ok(b)) => {
-                self.add("response head", bare(why), head(b), Side::Origin);
+                self.harmful("response head", bare(why), head(b), Side::Origin);
             }
             (Ok(a), Err(NotObserved(why))) => {
-                self.add("response head", head(a), bare(why), Side::Other);
+                self.harmful("response head", head(a), bare(why), Side::Other);
             }
             (Err(_), Err(_)) => {}
         }
@@ -69,7 +69,7 @@ impl Told {
             () => return,
         };
         let after = |at: u64| format!("after {} ms", at / 1_000);
-        self.add("response head", after(a), after(b), by);
+        self.harmful("response head", after(a), after(b), by);
     }
 
     /// How the response ends, if it does at the origin: a cut that does not show at the other address is taken for a good end by clients, or for none.
@@ -88,12 +88,12 @@ impl Told {
             && !matches!(other.end, End::Left(_) | End::TargetDied)
             && origin.ended_at > other.ended_at + LATE;
         if hidden || hangs || cuts {
-            self.tell("end of the response", a, b);
+            self.harms("end of the response", a, b);
         }
     }
 
     fn responses(&mut self, origin: &Response, other: &Response) {
-        self.tell(
+        self.harms(
             "status",
             origin.status.to_string(),
             other.status.to_string(),
@@ -133,7 +133,7 @@ impl Told {
         }
         self.tell("line ends", ends(origin), ends(other));
         if comments(origin) >= FEW && comments(other) == 0 {
-            self.tell("comments, which keep the stream alive", "there", "absent");
+            self.harms("comments, which keep the stream alive", "there", "absent");
         }
     }
 
@@ -161,7 +161,7 @@ impl Told {
             (_, true) => Side::Origin,
             _ => return,
         };
-        self.add("how events arrive", told(origin), told(other), by);
+        self.harmful("how events arrive", told(origin), told(other), by);
     }
 }
 

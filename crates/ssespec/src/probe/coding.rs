@@ -9,11 +9,18 @@ use super::Prober;
 use super::ask::Ask;
 use super::watch::briefly;
 use crate::check::Probe;
-use crate::coding::KNOWN;
+use crate::coding::{self, KNOWN};
 use crate::observation::{End, Exchange, Observation, Response, Stop};
+use crate::transcript::Transcript;
 
 /// So many events are read of a stream, if they come in time: the end of a short one is to be seen.
 const EVENTS: usize = 12;
+
+/// So many times as long a stream is read once more.
+const LONGER: u32 = 3;
+
+/// What came so long before the end of a stream had time enough, in microseconds.
+const LONG_BEFORE: u64 = 300_000;
 
 /// No coding is offered.
 pub(crate) const PLAIN: &str = "identity";
@@ -66,37 +73,54 @@ impl Prober {
         Observation::of(Probe::Coding, exchanges.collect())
     }
 
-    /// Adds `gzip-whole` … and `identity-whole` to what was seen of codings: a stream that ends was not read to its end, if it is long, and whether the
-    /// coded data end with it shows only there.
-    pub(super) async fn coded_to_the_end(&self, connect: &Observation, coding: &mut Observation) {
-        let Some(whole) = connect
-            .response("stream")
-            .ok()
-            .filter(|whole| whole.end == End::Complete)
-        else {
+    /// Adds `gzip-whole` … and `identity-whole` to what was seen of codings, read at the same time: of a stream that ends and was not read to its end, whether
+    /// the coded data end with it shows only there; and of one that goes on and lacked an event in a coding, whether it comes too late.
+    pub(super) async fn coded_for_longer(&self, connect: &Observation, coding: &mut Observation) {
+        let Ok(stream) = connect.response("stream") else {
             return;
         };
-        let time = self.brief() + 2 * Duration::from_micros(whole.ended_at);
-        let is_left = |one: &Response| {
-            one.is_event_stream()
-                && !one.content_codings().is_empty()
-                && one.end == End::Left(Stop::Events)
+        let is_cut = |one: &Response| match one.end {
+            End::Left(Stop::Events) => stream.end == End::Complete,
+            End::Left(Stop::Time) => lacks_an_event(one, coding.response(PLAIN).ok()),
+            _ => false,
         };
-        let left = KNOWN.into_iter();
-        let mut names: Vec<_> = left
-            .filter(|name| coding.response(name).is_ok_and(is_left))
-            .collect();
-        if !names.is_empty() {
-            names.push(PLAIN);
+        let is_coded = |one: &Response| one.is_event_stream() && !one.content_codings().is_empty();
+        let cut = KNOWN.into_iter().filter(|name| {
+            let response = coding.response(name);
+            response.is_ok_and(|one| is_coded(one) && is_cut(one))
+        });
+        let mut names: Vec<_> = cut.collect();
+        if names.is_empty() {
+            return;
         }
-        for name in names {
+        names.push(PLAIN);
+        let time = match stream.end {
+            End::Complete => self.brief() + 2 * Duration::from_micros(stream.ended_at),
+            _ => LONGER * self.brief(),
+        };
+        let rules = briefly(time, usize::MAX);
+        // At the same time, or they could not be compared.
+        let _slots = self.slots(names.len()).await;
+        let longer = join_all(names.into_iter().map(async |name| {
             let ask =
                 Ask::stream(name, self).header(ACCEPT_ENCODING, HeaderValue::from_static(name));
-            let mut exchange = self.ask(ask, Some(&briefly(time, usize::MAX))).await;
+            let mut exchange = self.open(ask).await.read(self, Some(&rules)).await;
             exchange.name = whole_of(name);
-            coding.exchanges.push(exchange);
-        }
+            exchange
+        }));
+        coding.exchanges.extend(longer.await);
     }
+}
+
+/// Whether an event that came without a coding, long before the end, cannot be read in the `coded` stream beside it.
+fn lacks_an_event(coded: &Response, plain: Option<&Response>) -> bool {
+    let (Some(plain), Some(Ok(decoded))) = (plain, coding::decode(coded)) else {
+        return false;
+    };
+    let came = Transcript::read(&decoded.body).events;
+    let due = Transcript::of(plain).events.into_iter();
+    let mut due = due.filter(|event| event.at + LONG_BEFORE <= coded.ended_at);
+    due.any(|event| !came.iter().any(|one| one.is_like(&event)))
 }
 
 /// What the exchange is called that reads the stream in this coding to its end.

@@ -9,14 +9,14 @@ use crate::observation::{Answer, End, Failure, Observation};
 /// The fact that says why a library refuses what comes in HTTP/2.
 pub(crate) const REFUSED: &str = "refused";
 
-/// Whether there is the head of a response, good or bad.
-fn speaks_http2(frames: &Observation) -> bool {
+/// Whether there is the head of a response, good or bad; or anything, where TLS has `agreed` on HTTP/2.
+fn speaks_http2(frames: &Observation, agreed: bool) -> bool {
     frames
         .exchange("http2")
         .is_ok_and(|exchange| match &exchange.answer {
             Answer::Response(_) => true,
             Answer::Nothing { why, .. } => {
-                matches!(why, Failure::Protocol(why) if why.starts_with(HEADER_LIST))
+                matches!(why, Failure::Protocol(why) if agreed || why.starts_with(HEADER_LIST))
             }
         })
 }
@@ -36,7 +36,10 @@ impl Prober {
             return Err(error);
         };
         let by_hand = match probes.contains(&Probe::Http2) {
-            true => Some(self.http2().await).filter(speaks_http2),
+            true => {
+                let agreed = self.url().scheme() == "https";
+                Some(self.http2().await).filter(|frames| speaks_http2(frames, agreed))
+            }
             false => None,
         };
         let by_hand = match by_hand {

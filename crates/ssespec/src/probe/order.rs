@@ -124,7 +124,7 @@ impl Prober {
             }
         }
         if let Some(coding) = seen.iter_mut().find(|one| one.probe == Probe::Coding) {
-            Box::pin(self.coded_to_the_end(&connect, coding)).await;
+            Box::pin(self.coded_for_longer(&connect, coding)).await;
         }
         if let Some(ids) = seen.iter_mut().find(|one| one.probe == Probe::LastEventId) {
             Box::pin(self.silence_behind_ids(&connect, ids)).await;

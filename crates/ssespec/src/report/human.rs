@@ -126,12 +126,18 @@ fn write_comparison(text: &mut String, comparison: &Comparison) -> std::fmt::Res
         writeln!(text, "nothing")?;
     }
     for difference in differences {
-        let style = Style::new().fg_color(Some(AnsiColor::Cyan.into()));
+        let style = style(difference.outcome);
+        // What is wrong at both is told to say whose doing it is.
+        let is = match (difference.origin == difference.other, difference.outcome) {
+            (true, _) => "at both".to_owned(),
+            (false, Outcome::Note) => "differs".to_owned(),
+            (false, outcome) => outcome.to_string(),
+        };
         let by = match difference.by {
             Side::Origin => "the origin",
             Side::Other => "the other address, or what is between it and the origin",
         };
-        writeln!(text, "{style}differs{style:#}      {}", difference.what)?;
+        writeln!(text, "{style}{is:<12}{style:#} {}", difference.what)?;
         writeln!(text, "    origin    {}", difference.origin)?;
         writeln!(text, "    other     {}", difference.other)?;
         writeln!(text, "    by        {by}\n")?;

@@ -56,6 +56,9 @@ pub struct Difference {
     pub other: String,
     /// Which side did it.
     pub by: Side,
+    /// What it is for the stream: a warning where something of it is lost, changed, late or cut off, that of the check where it is one, and a note
+    /// otherwise.
+    pub outcome: Outcome,
 }
 
 /// A side of a comparison.
@@ -236,7 +239,8 @@ impl Report {
         self
     }
 
-    /// The exit code: 0 nothing to fix, 1 findings or a stale baseline, 3 a target died or did not answer, 4 our own fault. Warnings count with `strict`.
+    /// The exit code: 0 nothing to fix, 1 findings or a stale baseline, 3 a target died or did not answer, 4 our own fault. Warnings count with `strict`,
+    /// those about what differs between two addresses included.
     pub fn exit_code(&self, strict: bool) -> u8 {
         let any = |wanted: fn(&Run) -> bool| self.runs.iter().any(wanted);
         if any(|run| run.summary.errors > 0) {
@@ -244,12 +248,18 @@ impl Report {
         } else if any(|run| run.target_died || run.unanswered) {
             3
         } else if any(|run| run.summary.failed + run.summary.stale > 0)
-            || (strict && any(|run| run.summary.warnings > 0))
+            || (strict && (any(|run| run.summary.warnings > 0) || self.differs_for_the_worse()))
         {
             1
         } else {
             0
         }
+    }
+
+    /// Whether something of the stream suffers at one of two addresses.
+    fn differs_for_the_worse(&self) -> bool {
+        let mut differences = (self.comparison.iter()).flat_map(|both| &both.differences);
+        differences.any(|difference| difference.outcome == Outcome::Warning)
     }
 
     /// The report as JSON, one object on several lines.

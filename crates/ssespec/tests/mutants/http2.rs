@@ -193,6 +193,10 @@ struct Sending {
 
 impl Sending {
     async fn play(&self, reply: &Reply) {
+        let _place = match reply.alone {
+            true => Some(self.line.turn.lock().await),
+            false => None,
+        };
         tokio::time::sleep(reply.delay).await;
         if reply.raw.is_some() {
             match reply.end {

@@ -69,7 +69,7 @@ pub(crate) struct Reply {
     pub(crate) head: fn(String) -> String,
     /// Whether it waits for the other streams, in HTTP/2 for those of its connection.
     pub(crate) in_line: bool,
-    /// Whether it begins only when no other one is being played, in HTTP/1.
+    /// Whether it begins only when no other one is being played, in HTTP/2 on its connection.
     pub(crate) alone: bool,
     /// Whether it sends without looking at the windows of HTTP/2.
     pub(crate) pushy: bool,

@@ -100,22 +100,32 @@ fn multiplexed(seen: &Observation) -> Judgement {
             .filter(|response| response.is_event_stream())
             .collect()
     };
-    let first_byte = |response: &&Response| response.body.arrivals.first().map(|first| first.at);
     if let (true, Some(why)) = (seen.exchanges.is_empty(), &seen.nothing) {
         return NotObserved::because(why.clone());
     }
-    let stalled = seen.stream("stalled-1")?;
-    let Some(released) = seen.facts.get("released").and_then(|at| at.parse().ok()) else {
-        return NotObserved::because("the connection broke before it was over");
+    let unanswered = |prefix: &str| {
+        let named = seen
+            .exchanges
+            .iter()
+            .filter(|one| one.name.starts_with(prefix));
+        named.filter(|one| one.is_unanswered()).count()
     };
-    if let Some(at) = first_byte(&stalled).filter(|at| *at < released) {
+    let flows_alone = streams("open-")
+        .into_iter()
+        .any(|one| !one.body.bytes.is_empty());
+    if let (1.., waiting @ 1.., true) = (unanswered("stalled-"), unanswered("open-"), flows_alone) {
         return Ok(Verdict::fail(
             format!(
-                "bytes of a body came {:.1} s after the request on a stream of HTTP/2 whose window was closed",
-                seconds(at)
+                "{waiting} of {} streams on one connection of HTTP/2 have no answer while another one is open",
+                waiting + streams("open-").len()
             ),
-            "no DATA for which there is no window",
+            "all of them answered, as many as the server says it takes",
         ));
+    }
+    let stalled = seen.stream("stalled-1")?;
+    let released = released(seen)?;
+    if let Some(sent) = sent_without_window(stalled, released) {
+        return Ok(sent);
     }
     let others = &streams("stalled-")[1..];
     if others.is_empty() {
@@ -155,6 +165,26 @@ fn multiplexed(seen: &Observation) -> Judgement {
         ),
         "all of them flow, whether others are read or not",
     ))
+}
+
+/// When the stream that was not read had a window, in microseconds.
+pub(crate) fn released(seen: &Observation) -> Result<u64, NotObserved> {
+    let at = seen.facts.get("released").and_then(|at| at.parse().ok());
+    at.ok_or_else(|| NotObserved("the connection broke before it was over".to_owned()))
+}
+
+/// That bytes came on a stream of HTTP/2 before it had a window, if so.
+pub(crate) fn sent_without_window(stalled: &Response, released: u64) -> Option<Verdict> {
+    let first = stalled.body.arrivals.first()?.at;
+    (first < released).then(|| {
+        Verdict::fail(
+            format!(
+                "bytes of a body came {:.1} s after the request on a stream of HTTP/2 whose window was closed",
+                seconds(first)
+            ),
+            "no DATA for which there is no window",
+        )
+    })
 }
 
 /// By a client that does not read, beside one that does: when what the systems keep for the one is full, the other one must not have to wait.

@@ -1,7 +1,8 @@
 //! The response is framed as HTTP/1.1 demands, to its end.
 //!
 //! A response of unknown length is sent in chunks, or ends with the connection. One that ends in the middle of a chunk, before its last chunk or
-//! before its `Content-Length` is incomplete. The lines of its head end in CRLF, and no white space stands in front of a colon.
+//! before its `Content-Length` is incomplete. The lines of its head end in CRLF, and no white space stands in front of a colon. A response to HEAD
+//! ends with its head.
 //!
 //! ## Why it matters
 //!
@@ -31,6 +32,28 @@ pub(crate) const BY_HAND: Check = Check {
     probe: Probe::Accept,
     judge: by_hand,
 };
+
+/// The end of a response to HEAD, which is that of its head: <https://www.rfc-editor.org/rfc/rfc9112#section-6.3>.
+pub(crate) const OF_HEAD: Check = Check {
+    requirement: "http/framing-h1",
+    roles: &[Role::Server],
+    probe: Probe::Methods,
+    judge: of_head,
+};
+
+fn of_head(seen: &Observation) -> Judgement {
+    let head = seen.response("head")?;
+    require_http1(head)?;
+    if head.body.bytes.is_empty() {
+        return Ok(Verdict::Pass);
+    }
+    Ok(Verdict::fail_at(
+        "bytes come behind the head of the answer to HEAD",
+        "nothing behind it: \"the server MUST NOT send content in the response\" to HEAD",
+        &head.body.bytes,
+        0,
+    ))
+}
 
 /// The bytes of a response, as they came.
 fn by_hand(seen: &Observation) -> Judgement {

@@ -1,7 +1,7 @@
 //! A response in HTTP/2 has no connection-specific header fields.
 //!
 //! `Connection`, `Keep-Alive`, `Proxy-Connection`, `Transfer-Encoding` and `Upgrade` belong to one connection of HTTP/1, and names are in lower case.
-//! A stream that is over ends with END_STREAM; one that is reset broke.
+//! A stream that is over ends with END_STREAM; one that is reset broke. No byte is sent for which there is no window.
 //!
 //! The stream is asked for in HTTP/2 where TLS agrees on it, and without TLS with `--http2-prior-knowledge`. The frames are read by hand, because a
 //! library drops a malformed response without showing what was in it.
@@ -15,6 +15,7 @@
 //!
 //! Remove `Connection: keep-alive` from the handler. It is the default of HTTP/1.1 anyway.
 
+use super::flow;
 use crate::check::{Check, Judgement, NotObserved, Probe, Role, Verdict};
 use crate::header::Header;
 use crate::observation::{Answer, End, Failure, Observation, Response};
@@ -34,6 +35,22 @@ pub(crate) const ENDED: Check = Check {
     probe: Probe::Connect,
     judge: ended,
 };
+
+/// Whether windows are kept: <https://www.rfc-editor.org/rfc/rfc9113#section-6.9.1>.
+pub(crate) const WINDOWS: Check = Check {
+    requirement: "http/h2-h3",
+    roles: &[Role::Server],
+    probe: Probe::Multiplexed,
+    judge: windows,
+};
+
+fn windows(seen: &Observation) -> Judgement {
+    if let (true, Some(why)) = (seen.exchanges.is_empty(), &seen.nothing) {
+        return NotObserved::because(why.clone());
+    }
+    let (stalled, released) = (seen.stream("stalled-1")?, flow::released(seen)?);
+    Ok(flow::sent_without_window(stalled, released).unwrap_or(Verdict::Pass))
+}
 
 /// <https://www.rfc-editor.org/rfc/rfc9113#section-8.2.2>
 const CONNECTION_SPECIFIC: [&str; 5] = [

@@ -1,7 +1,7 @@
 //! HEAD and OPTIONS are answered at once, and HEAD with a head alone.
 //!
 //! HEAD is sent on a connection of its own, on which everything behind the head of the answer is seen; OPTIONS as a browser sends it ahead of a
-//! cross-origin `fetch()` with `Last-Event-ID`. That the method is not allowed (404, 405, 501) is an answer. POST, PUT and other methods may change
+//! cross-origin `fetch()` with `Last-Event-ID`. That the method is not allowed (404, 405 with `Allow`, 501) is an answer. POST, PUT and other methods may change
 //! something, and are not sent.
 //!
 //! Both are compared with what GET is answered with: HEAD has its `Content-Type`, and where a preflight lets another origin in, the stream does too.
@@ -18,7 +18,7 @@
 //! `Access-Control-Allow-Origin`, `Access-Control-Allow-Methods` and `Access-Control-Allow-Headers: Last-Event-ID`.
 
 use super::cors;
-use crate::check::{Check, Judgement, NotObserved, Probe, Role, Verdict};
+use crate::check::{Check, Finding, Judgement, NotObserved, Probe, Role, Verdict};
 use crate::observation::{Answer, Exchange, Failure, Observation, Response};
 
 pub(crate) const CHECK: Check = Check {
@@ -29,15 +29,29 @@ pub(crate) const CHECK: Check = Check {
 };
 
 fn head_options(seen: &Observation) -> Judgement {
-    for (name, method) in [("head", "HEAD"), ("options", "OPTIONS")] {
-        if let Some(broken) = broken(seen.exchange(name)?)? {
-            return Ok(Verdict::fail(
-                format!("{method} is answered with {broken}"),
-                "an answer without a body, at once",
-            ));
-        }
+    match (of_head(seen), of_options(seen)) {
+        (Ok(Verdict::Fail(one)), Ok(Verdict::Fail(other))) => Ok(Verdict::Fail(Finding {
+            seen: format!("{}; and {}", one.seen, other.seen),
+            expected: match one.expected == other.expected {
+                true => one.expected,
+                false => format!("{}; and {}", one.expected, other.expected),
+            },
+            bytes: one.bytes.or(other.bytes),
+        })),
+        (_, Ok(Verdict::Fail(one))) => Ok(Verdict::Fail(one)),
+        (Ok(Verdict::Pass), options) => options,
+        (head, _) => head,
+    }
+}
+
+fn of_head(seen: &Observation) -> Judgement {
+    if let Some(broken) = broken(seen.exchange("head")?, "HEAD")? {
+        return Ok(broken);
     }
     let head = seen.response("head")?;
+    if let Some(closed) = closed(head, "HEAD") {
+        return Ok(closed);
+    }
     if !head.body.bytes.is_empty() {
         return Ok(Verdict::fail_at(
             "bytes come behind the head of the answer to HEAD",
@@ -61,7 +75,17 @@ fn head_options(seen: &Observation) -> Judgement {
             "the header fields of the GET, as RFC 9110 asks for",
         ));
     }
+    Ok(Verdict::Pass)
+}
+
+fn of_options(seen: &Observation) -> Judgement {
+    if let Some(broken) = broken(seen.exchange("options")?, "OPTIONS")? {
+        return Ok(broken);
+    }
     let options = seen.response("options")?;
+    if let Some(closed) = closed(options, "OPTIONS") {
+        return Ok(closed);
+    }
     if options.is_event_stream() && !options.body.bytes.is_empty() {
         return Ok(Verdict::fail_at(
             "OPTIONS is answered with the stream itself",
@@ -112,20 +136,35 @@ fn head_options(seen: &Observation) -> Judgement {
     Ok(Verdict::Pass)
 }
 
-/// What is wrong, if so. 405 and 404 are answers: the method is not for this resource.
-fn broken(exchange: &Exchange) -> Result<Option<String>, NotObserved> {
-    Ok(match &exchange.answer {
+/// That there is no answer, or one that says that the server failed, if so. 405 and 404 are answers: the method is not for this resource.
+fn broken(exchange: &Exchange, method: &str) -> Result<Option<Verdict>, NotObserved> {
+    let seen = match &exchange.answer {
         Answer::Nothing {
             why: Failure::TargetDied,
             ..
         } => {
             return NotObserved::because("the target was gone");
         }
-        Answer::Nothing { why, .. } => Some(why.to_string()),
+        Answer::Nothing { why, .. } => format!("{method} has no answer: {why}"),
         Answer::Response(response) if response.status >= 500 && response.status != 501 => {
-            Some(format!("status {}", response.status))
+            format!("{method} is answered with status {}", response.status)
         }
-        Answer::Response(_) => None,
+        Answer::Response(_) => return Ok(None),
+    };
+    Ok(Some(Verdict::fail(
+        seen,
+        "an answer without a body, at once",
+    )))
+}
+
+/// That a method is not allowed, and nothing says which are, if so: <https://www.rfc-editor.org/rfc/rfc9110#section-15.5.6>.
+fn closed(response: &Response, method: &str) -> Option<Verdict> {
+    let is_bare = response.status == 405 && response.headers_named("allow").next().is_none();
+    is_bare.then(|| {
+        Verdict::fail(
+            format!("{method} is answered with 405 and without Allow"),
+            "Allow with the methods that there are: \"The origin server MUST generate an Allow header field in a 405 response\"",
+        )
     })
 }
 

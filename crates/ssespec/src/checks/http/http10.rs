@@ -1,7 +1,7 @@
 //! A client of HTTP/1.0 is not sent chunks.
 //!
 //! The stream is asked for in HTTP/1.0. That it is not answered, refused, or answered with a stream that is over before it began, is told in a note:
-//! nobody has to speak HTTP/1.0.
+//! nobody has to speak HTTP/1.0. So is `Connection: keep-alive`, for which there would have to be a `Content-Length`.
 //!
 //! ## Why it matters
 //!
@@ -65,6 +65,12 @@ fn http10(seen: &Observation) -> Judgement {
             length.map_or_else(String::new, |length| format!(": {length}"))
         )));
     }
+    let kept = response.lists("connection", &["keep-alive"]);
+    if response.is_event_stream() && kept && response.header("content-length").is_none() {
+        return Ok(Verdict::Note(
+            "connection: keep-alive in the answer to a request in HTTP/1.0, where nothing but the end of the connection ends the stream".to_owned(),
+        ));
+    }
     if response.is_event_stream() {
         return Ok(Verdict::Pass);
     }
@@ -80,6 +86,7 @@ fn http10(seen: &Observation) -> Judgement {
 mod tests {
     use super::*;
     use crate::checks::evidence::{Evidence, named};
+    use crate::header::Header;
 
     #[test]
     fn a_client_of_http10_that_gets_nothing_is_told_in_a_note() {
@@ -91,6 +98,15 @@ mod tests {
             named(http10(&seen))
         };
         assert_eq!(judged(|_| {}), "pass");
+        assert_eq!(
+            judged(|exchange| {
+                let keep = Header::new("connection", "Keep-Alive");
+                let kept =
+                    Evidence::of(b"data: a\n\n").with(|response| response.headers.push(keep));
+                exchange.answer = kept.exchange().answer;
+            }),
+            "note"
+        );
         assert_eq!(
             judged(|exchange| exchange.answer = Answer::Nothing {
                 why: Failure::Timeout,

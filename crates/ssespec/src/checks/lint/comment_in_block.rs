@@ -49,7 +49,7 @@ fn comment_in_block(seen: &Observation) -> Judgement {
     {
         return NotObserved::because("there is no comment in the stream");
     }
-    if let Some((field, offset)) = swallows(&transcript) {
+    if let Some((field, offset)) = swallows(&transcript).or_else(|| swallows_whole(&transcript)) {
         return Ok(Verdict::fail_at(
             format!("a comment without a line end swallows the {field} of the event behind it"),
             "a line end, and a blank line, behind each keep-alive",
@@ -125,6 +125,32 @@ fn swallows(transcript: &Transcript<'_>) -> Option<(&'static str, usize)> {
         let of_all = others.peek().is_some() && others.all(|block| has(&block));
         (swallowed.len() > 1 && alike && of_all).then_some((name, offset))
     })
+}
+
+/// Where the first of the comments is that have swallowed whole events, which are data alone, if so: the same words stand in front of the field, without a
+/// space, at least twice, and what stands behind it begins like the data of an event.
+fn swallows_whole(transcript: &Transcript<'_>) -> Option<(&'static str, usize)> {
+    let lines: Vec<_> = transcript.lines().collect();
+    let begins_alike = |rest: &[u8]| {
+        let first = rest.trim_ascii_start().first();
+        let mut events = transcript.events.iter();
+        first.is_some() && events.any(|event| event.data.as_bytes().first() == first)
+    };
+    let swallowed = lines.windows(2).filter_map(|pair| match pair {
+        [comment, next] if matches!(next.line, Line::Blank) => {
+            let Line::Comment(text) = comment.line else {
+                return None;
+            };
+            let words = words_in_front(text, "data")?;
+            let rest = &text[words.len() + "data:".len()..];
+            begins_alike(rest).then_some((words, comment.offset))
+        }
+        _ => None,
+    });
+    let swallowed: Vec<_> = swallowed.collect();
+    let (first, offset) = *swallowed.first()?;
+    let alike = swallowed.iter().all(|(words, _)| *words == first);
+    (swallowed.len() > 1 && alike).then_some(("data", offset))
 }
 
 /// What stands in front of the name of a field in the text of a comment, if it ends there without a space.

@@ -163,7 +163,7 @@ fn last_event_id_read(seen: &Observation) -> Judgement {
     }
     Ok(refused.map_or(Verdict::Pass, |status| {
         Verdict::Note(format!(
-            "an id with quotes and markup in it is answered with status {status}, perhaps by a firewall: whoever was given such an id is sent away for good"
+            "an id with quotes and markup in it is answered with status {status}, by the server or by a firewall in front of it: whoever was given such an id is sent away for good"
         ))
     }))
 }

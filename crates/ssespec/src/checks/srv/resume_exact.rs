@@ -124,10 +124,16 @@ fn resume_exact(seen: &Observation) -> Judgement {
             _ => {}
         }
     }
-    if let (Some(came), true) = (silent_with_id(seen, &first), replays) {
+    // Where each client has a stream of its own, that of the one who comes back may be over.
+    let is_live = seen.facts.contains_key(LIVE);
+    if let (Some(came), true) = (silent_with_id(seen, &first), replays || is_live) {
+        let behind = match replays {
+            true => "what was missed, and then nothing",
+            false => "nothing",
+        };
         return Ok(Verdict::fail(
             format!(
-                "after a Last-Event-ID comes what was missed, and then nothing, while {came} new events come to a client without it"
+                "after a Last-Event-ID that this server gave out comes {behind}, while {came} new events come to a client without it"
             ),
             EXPECTED_LIVE,
         ));
@@ -156,7 +162,7 @@ fn resume_exact(seen: &Observation) -> Judgement {
                 sent_away.map_or("", String::as_str)
             );
             // Where each client has a stream of its own, it may be over with the connection.
-            Ok(match seen.facts.contains_key(LIVE) {
+            Ok(match is_live {
                 true => Verdict::fail(told, EXPECTED_LIVE),
                 false => Verdict::Note(told),
             })

@@ -283,6 +283,10 @@ impl Connection {
                 self.unread.first_chunk::<FRAME_HEAD>()
             {
                 let length = u32::from_be_bytes([0, high, middle, low]) as usize;
+                if self.unread.starts_with(b"HTTP/1.") {
+                    let why = "an answer in HTTP/1 comes instead of frames";
+                    return Err(Failure::Protocol(why.to_owned()));
+                }
                 if length > LONGEST_FRAME {
                     return Err(Failure::Protocol(format!(
                         "not HTTP/2, or a frame of {length} bytes"

@@ -36,7 +36,7 @@ enum State {
 
 impl Prober {
     /// `stalled-1` …: streams on one connection, of which the first may not send a byte of its body until the fact `released`, a time in
-    /// microseconds. Where the others were silent before that, and not behind it, `open-1` …: the same without a stalled one. The fact `most` is how
+    /// microseconds. Where the others were silent before that, and not behind it, or had no head, `open-1` …: the same without a stalled one. The fact `most` is how
     /// many the server takes. How long they are waited for depends on how often bytes came on the stream that `connect` saw.
     pub(in crate::probe) async fn multiplexed(&self, connect: &Observation) -> Observation {
         if let Some(nothing) = self.no_http2(Probe::Multiplexed) {
@@ -132,7 +132,7 @@ impl Prober {
                     let _ = streams.wait(self, &mut connection, one_more).await;
                 }
                 let moved = (1..taken).any(|place| streams.came(place) >= one_more(place));
-                looks_held_up = perhaps && moved;
+                looks_held_up = perhaps && moved || streams.are_waiting();
             }
         }
         let request = self.http2_request(&ask, &headers);
