@@ -150,6 +150,22 @@ fn a_server_without_sessions_is_not_asked_for_one() {
 }
 
 #[test]
+fn no_event_primes_clients_in_a_session_of_an_earlier_revision() {
+    let judged = |revision: &str| {
+        let result = json!({"jsonrpc": "2.0", "id": 1, "result": {"protocolVersion": revision}});
+        let stream = format!("event: message\ndata: {result}\n\n");
+        let headers = [("content-type", "text/event-stream")];
+        let answer = answer(200, &headers, stream.as_bytes());
+        let connect = Observation::of(Probe::Connect, vec![exchange("stream", answer)]);
+        let rule = profile::find_rule("mcp-2025-11-25/priming");
+        let (profile, rule) = rule.expect("there is such a rule");
+        profile.judgement(rule, &connect, None)
+    };
+    assert!(matches!(judged("2025-11-25"), Ok(Verdict::Fail(_))));
+    assert!(judged("2025-03-26").is_err());
+}
+
+#[test]
 fn a_schema_is_held_against_the_events_of_its_type() {
     let schema = json!({"type": "object", "required": ["price"]});
     let profile = profile::of_schemas(vec![("tick".to_owned(), schema)]).expect("a schema");

@@ -51,6 +51,9 @@ pub enum Judge {
     First {
         /// Which class.
         class: String,
+        /// What an event says where the rule does not hold yet.
+        #[serde(default)]
+        unless: Option<Said>,
     },
     /// The data is JSON, except for these classes.
     Json {
@@ -154,11 +157,21 @@ pub enum Judge {
     },
 }
 
+/// Something that an event may say.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Said {
+    /// Where, in its JSON.
+    pub pointer: String,
+    /// One of these.
+    pub is: Vec<String>,
+}
+
 impl Judge {
     /// The classes that it names.
     pub(super) fn classes(&self) -> Vec<&str> {
         match self {
-            Self::First { class } => vec![class],
+            Self::First { class, .. } => vec![class],
             Self::Nested {
                 open,
                 within,
@@ -179,6 +192,18 @@ impl Judge {
             | Self::Header { .. }
             | Self::Answer { .. } => Vec::new(),
         }
+    }
+}
+
+impl Said {
+    /// What an event of `stream` says, if it is one of these.
+    fn by<'s>(&self, stream: &'s Stream<'_>) -> Option<&'s str> {
+        let said = stream
+            .events
+            .iter()
+            .filter_map(|event| event.at(&self.pointer));
+        let mut said = said.filter_map(Value::as_str);
+        said.find(|said| self.is.iter().any(|one| one == said))
     }
 }
 
@@ -203,7 +228,11 @@ impl Rule {
         match &self.judge {
             Judge::Order => order(automaton(profile)?, stream),
             Judge::Ended => ended(automaton(profile)?, seen, stream),
-            Judge::First { class } => {
+            Judge::First { class, unless } => {
+                let said = unless.as_ref().and_then(|unless| unless.by(stream));
+                if let Some(said) = said {
+                    return NotObserved::because(format!("an event says {said}"));
+                }
                 let first = &stream.events[0];
                 Ok(match first.class == *class {
                     true => Verdict::Pass,
