@@ -120,7 +120,8 @@ impl Prober {
         };
         let ask = Ask::stream("unknown", self).header(LAST_EVENT_ID, id.clone());
         if is_silent(&self.ask(ask, Some(&briefly(time, 1))).await) {
-            seen.exchanges.extend(self.with_and_without(id).await);
+            seen.exchanges
+                .extend(self.with_and_without(id, 2 * self.brief()).await);
         }
     }
 

@@ -1,5 +1,7 @@
 //! Comes back with the ids of events that were seen, and sees what follows each of them.
 
+use std::time::Duration;
+
 use futures_util::future::join_all;
 use reqwest::header::HeaderValue;
 use tokio::time::Instant;
@@ -10,6 +12,7 @@ use super::last_event_id::LAST_EVENT_ID;
 use super::order::is_crowded_out;
 use super::watch::briefly;
 use super::with_id::is_quiet;
+use crate::arrivals::MANY;
 use crate::check::Probe;
 use crate::header::Header;
 use crate::observation::{End, Exchange, Observation, Response, Stop};
@@ -23,6 +26,9 @@ const BEYOND: usize = 4;
 
 /// A stream that brings so many events in the time for which a reconnection is read may be expected to bring some of them there.
 const LIVELY: usize = 4;
+
+/// So many events of a slow stream are waited for: one more than show that it goes on.
+const SLOWLY: u32 = MANY as u32 + 1;
 
 /// More than what stands behind the earliest cut is not needed.
 const MOST_EVENTS: usize = 40;
@@ -97,15 +103,26 @@ impl Prober {
         }
         observation.exchanges.extend(resumed);
         observation.exchanges.push(again);
-        let is_lively = stream.expected(transcript.events.len(), self.brief()) >= LIVELY;
         let is_full = |one: &Response| one.end == End::Left(Stop::Events);
         let responses = observation.exchanges[1..]
             .iter()
             .map(|one| one.response().ok());
         let in_vain: Vec<_> = responses.filter(|one| !one.is_some_and(is_full)).collect();
         let silent = !in_vain.is_empty() && in_vain.iter().all(|one| one.is_some_and(is_quiet));
-        if is_lively && !is_quiet(stream) && silent {
-            let both = self.with_and_without(cuts[0].1.clone()).await;
+        let is_empty = |one: &Response| Transcript::of(one).events.is_empty();
+        let empty = in_vain.iter().all(|one| one.is_some_and(is_empty));
+        let came = transcript.events.len();
+        let longer = match stream.expected(came, self.brief()) {
+            LIVELY.. => Some(2 * self.brief()),
+            // On a slow stream only that nothing came at all is worth waiting for the next ones: there is one that was due before four fifths of the time.
+            _ if empty && stream.expected(came, self.brief() * 4 / 5) > 0 => {
+                let between = stream.lasted() / came.max(1) as u64;
+                Some(Duration::from_micros(between) * SLOWLY)
+            }
+            _ => None,
+        };
+        if let Some(time) = longer.filter(|_| silent && !is_quiet(stream)) {
+            let both = self.with_and_without(cuts[0].1.clone(), time).await;
             observation.exchanges.extend(both);
         }
         let id = ids[last.saturating_sub(BEHIND)].clone();

@@ -1,5 +1,7 @@
 //! A client that comes with an id, beside one that comes without: whether the first one falls silent while there is something new.
 
+use std::time::Duration;
+
 use futures_util::future::join;
 use reqwest::header::HeaderValue;
 
@@ -15,9 +17,9 @@ pub(crate) const WITH_ID: &str = "with-id";
 pub(crate) const WITHOUT_ID: &str = "without-id";
 
 impl Prober {
-    /// Both of them, for longer than something that a lively stream does may take. Asked only where it looks as if the one with the id fell silent.
-    pub(super) async fn with_and_without(&self, id: HeaderValue) -> [Exchange; 2] {
-        let rules = briefly(2 * self.brief(), usize::MAX);
+    /// Both of them, for so much `time`. Asked only where it looks as if the one with the id fell silent.
+    pub(super) async fn with_and_without(&self, id: HeaderValue, time: Duration) -> [Exchange; 2] {
+        let rules = briefly(time, usize::MAX);
         let with = Ask::stream(WITH_ID, self).header(LAST_EVENT_ID, id);
         // At the same time, or they could not be compared; and it comes first, so that it does not wait for the other one.
         let _slots = self.slots(2).await;
