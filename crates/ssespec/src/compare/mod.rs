@@ -191,7 +191,7 @@ mod tests {
     use crate::observation::{End, Stop};
     use crate::probe::QUICKEST;
 
-    fn differing(origin: Evidence, other: Evidence) -> Vec<(String, Side)> {
+    fn told(origin: Evidence, other: Evidence) -> Vec<Difference> {
         let seen = |evidence: Evidence| evidence.observation(Probe::Connect);
         let mut told = Told::default();
         let (origin, other) = (seen(origin), seen(other));
@@ -200,8 +200,11 @@ mod tests {
             told.at_the_same_time(a, b);
         }
         told.0
-            .into_iter()
-            .map(|difference| (difference.what, difference.by))
+    }
+
+    fn differing(origin: Evidence, other: Evidence) -> Vec<(String, Side)> {
+        let told = told(origin, other).into_iter();
+        told.map(|difference| (difference.what, difference.by))
             .collect()
     }
 
@@ -270,15 +273,9 @@ mod tests {
     #[test]
     fn what_harms_the_stream_is_a_warning() {
         let outcomes = |other: Evidence| {
-            let mut told = Told::default();
-            let seen = |evidence: Evidence| evidence.observation(Probe::Connect);
-            let (origin, other) = (seen(Evidence::of(EVENTS)), seen(other));
-            told.streams(&origin, &other);
-            if let (Ok(a), Ok(b)) = (origin.stream("stream"), other.stream("stream")) {
-                told.at_the_same_time(a, b);
-            }
-            let outcomes = told.0.into_iter().map(|difference| difference.outcome);
-            outcomes.collect::<Vec<_>>()
+            let told = told(Evidence::of(EVENTS), other).into_iter();
+            told.map(|difference| difference.outcome)
+                .collect::<Vec<_>>()
         };
         let via = |response: &mut Response| response.headers.push(Header::new("via", "1.1 edge"));
         assert_eq!(outcomes(Evidence::of(EVENTS).with(via)), [Outcome::Note]);

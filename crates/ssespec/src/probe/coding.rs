@@ -123,7 +123,7 @@ fn lacks_an_event(coded: &Response, plain: Option<&Response>) -> bool {
     due.any(|event| !came.iter().any(|one| one.is_like(&event)))
 }
 
-/// What the exchange is called that reads the stream in this coding to its end.
+/// What the exchange is called that reads the stream in this coding to its end, or for longer.
 pub(crate) fn whole_of(coding: &str) -> String {
     format!("{coding}-whole")
 }

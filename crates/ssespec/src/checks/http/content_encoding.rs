@@ -72,7 +72,7 @@ fn content_encoding(seen: &Observation) -> Judgement {
         };
         let whole = |coding| seen.response(&probe::whole_of(coding)).ok();
         let fault = fault(offered, coded, plain);
-        let fault = fault.or_else(|| fault_to_the_end(offered, whole(offered)?, whole(PLAIN)));
+        let fault = fault.or_else(|| fault_for_longer(offered, whole(offered)?, whole(PLAIN)));
         if let Some(fault) = fault {
             return Ok(Verdict::fail(
                 format!("with Accept-Encoding: {offered}, {fault}"),
@@ -199,8 +199,8 @@ fn fault(offered: &str, coded: &Response, plain: &Response) -> Option<String> {
     }
 }
 
-/// What is wrong with a stream that was read to its end, if so: with the coded data, or with what stands at their end.
-fn fault_to_the_end(offered: &str, coded: &Response, plain: Option<&Response>) -> Option<String> {
+/// What is wrong with a stream that was read for longer, if so: with the coded data, with what stands at their end, or with when events come.
+fn fault_for_longer(offered: &str, coded: &Response, plain: Option<&Response>) -> Option<String> {
     match decoded(offered, coded)? {
         Ok(body) => {
             let plain = plain?;

@@ -92,32 +92,24 @@ fn flow(seen: &Observation) -> Judgement {
 }
 
 fn multiplexed(seen: &Observation) -> Judgement {
-    let streams = |prefix: &str| -> Vec<&Response> {
+    let named = |prefix: &'static str| {
         let exchanges = seen.exchanges.iter();
-        let named = exchanges.filter(|exchange| exchange.name.starts_with(prefix));
-        let responses = named.filter_map(|exchange| exchange.response().ok());
+        exchanges.filter(move |exchange| exchange.name.starts_with(prefix))
+    };
+    let unanswered = |prefix| named(prefix).filter(|one| one.is_unanswered()).count();
+    let streams = |prefix| -> Vec<&Response> {
+        let responses = named(prefix).filter_map(|exchange| exchange.response().ok());
         responses
             .filter(|response| response.is_event_stream())
             .collect()
     };
-    if let (true, Some(why)) = (seen.exchanges.is_empty(), &seen.nothing) {
-        return NotObserved::because(why.clone());
-    }
-    let unanswered = |prefix: &str| {
-        let named = seen
-            .exchanges
-            .iter()
-            .filter(|one| one.name.starts_with(prefix));
-        named.filter(|one| one.is_unanswered()).count()
-    };
-    let flows_alone = streams("open-")
-        .into_iter()
-        .any(|one| !one.body.bytes.is_empty());
+    let open = streams("open-");
+    let flows_alone = open.iter().any(|one| !one.body.bytes.is_empty());
     if let (1.., waiting @ 1.., true) = (unanswered("stalled-"), unanswered("open-"), flows_alone) {
         return Ok(Verdict::fail(
             format!(
                 "{waiting} of {} streams on one connection of HTTP/2 have no answer while another one is open",
-                waiting + streams("open-").len()
+                waiting + open.len()
             ),
             "all of them answered, as many as the server says it takes",
         ));
@@ -151,7 +143,7 @@ fn multiplexed(seen: &Observation) -> Judgement {
         .iter()
         .any(|response| came_before(response) >= probe::FLOWING);
     // They flow where all of them are read, and they moved again as soon as the one was.
-    let held_up = !flowing && !after.is_empty() && streams("open-").into_iter().any(flows);
+    let held_up = !flowing && !after.is_empty() && open.into_iter().any(flows);
     if !held_up || silence < released / 2 {
         return NotObserved::because(
             "the other streams on the connection sent too little to tell whether they wait for the one that was not read",

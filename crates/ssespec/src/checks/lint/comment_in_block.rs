@@ -117,14 +117,21 @@ fn swallows(transcript: &Transcript<'_>) -> Option<(&'static str, usize)> {
             .iter()
             .partition(|block| words(block).is_some());
         let swallowed: Vec<_> = swallowed.into_iter().filter(|block| !has(block)).collect();
-        let (first, offset) = words(swallowed.first()?)?;
-        let alike = swallowed
-            .iter()
-            .all(|block| words(block).is_some_and(|(words, _)| words == first));
+        let swallowed: Vec<_> = swallowed.into_iter().filter_map(words).collect();
+        let offset = alike(&swallowed)?;
         let mut others = others.into_iter().filter(is_event).peekable();
         let of_all = others.peek().is_some() && others.all(|block| has(&block));
-        (swallowed.len() > 1 && alike && of_all).then_some((name, offset))
+        of_all.then_some((name, offset))
     })
+}
+
+/// Where the first of these comments is, if there are several, and the same words stand in front of the field in all of them.
+fn alike(swallowed: &[(&[u8], usize)]) -> Option<usize> {
+    let [(first, offset), others @ ..] = swallowed else {
+        return None;
+    };
+    let alike = others.iter().all(|(words, _)| words == first);
+    (!others.is_empty() && alike).then_some(*offset)
 }
 
 /// Where the first of the comments is that have swallowed whole events, which are data alone, if so: the same words stand in front of the field, without a
@@ -148,9 +155,7 @@ fn swallows_whole(transcript: &Transcript<'_>) -> Option<(&'static str, usize)> 
         _ => None,
     });
     let swallowed: Vec<_> = swallowed.collect();
-    let (first, offset) = *swallowed.first()?;
-    let alike = swallowed.iter().all(|(words, _)| *words == first);
-    (swallowed.len() > 1 && alike).then_some(("data", offset))
+    Some(("data", alike(&swallowed)?))
 }
 
 /// What stands in front of the name of a field in the text of a comment, if it ends there without a space.
