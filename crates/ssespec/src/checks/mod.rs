@@ -131,7 +131,12 @@ pub static ALL: &[Registered] = &[
     },
     Registered {
         check: &http::framing_h1::CHECK,
-        also: &[&http::framing_h1::BY_HAND, &http::framing_h1::OF_HEAD],
+        also: &[
+            &http::framing_h1::BY_HAND,
+            &http::framing_h1::OF_HEAD,
+            &http::framing_h1::OF_END,
+            &http::framing_h1::OF_PREFLIGHT,
+        ],
         source: include_str!("http/framing_h1.rs"),
     },
     Registered {

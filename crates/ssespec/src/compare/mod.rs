@@ -232,6 +232,20 @@ mod tests {
             differing(of(EVENTS), of(EVENTS).with(via)),
             by_other(&["header via"])
         );
+        let chunked = |response: &mut Response| {
+            response
+                .headers
+                .push(Header::new("transfer-encoding", "chunked"));
+        };
+        let http2 = |response: &mut Response| response.version = "HTTP/2".to_owned();
+        assert_eq!(
+            differing(of(EVENTS).with(chunked), of(EVENTS).with(http2)),
+            by_other(&["version of HTTP"])
+        );
+        assert_eq!(
+            differing(of(EVENTS).with(chunked), of(EVENTS)),
+            by_other(&["header transfer-encoding"])
+        );
         let lost = b"id: 1\ndata: a\n\nid: 3\ndata: C\n\n";
         assert_eq!(
             differing(of(EVENTS), of(lost)),

@@ -19,6 +19,15 @@ const NEVER_ALIKE: [&str; 6] = [
     "set-cookie",
 ];
 
+/// Fields that belong to a connection, and go by its version of HTTP: <https://www.rfc-editor.org/rfc/rfc9113#section-8.2.2>.
+const OF_CONNECTION: [&str; 5] = [
+    "connection",
+    "keep-alive",
+    "proxy-connection",
+    "transfer-encoding",
+    "upgrade",
+];
+
 /// With fewer events nothing is said about how they arrive.
 const FEW: usize = 6;
 
@@ -101,6 +110,9 @@ impl Told {
         self.tell("version of HTTP", &*origin.version, &*other.version);
         let (a, b) = (headers(origin), headers(other));
         for name in a.keys().chain(b.keys()).collect::<BTreeSet<_>>() {
+            if origin.version != other.version && OF_CONNECTION.contains(&name.as_str()) {
+                continue;
+            }
             let value = |of: &BTreeMap<String, String>| {
                 of.get(name).cloned().unwrap_or_else(|| "absent".to_owned())
             };

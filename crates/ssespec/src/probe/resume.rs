@@ -90,14 +90,19 @@ impl Prober {
         let (_, value, events) = &cuts[0];
         let resumed = join_all(cuts.iter().map(come_back));
         let (mut resumed, mut again) = tokio::join!(resumed, self.second_drop(value, *events));
-        // One after the other, where a server does not take several at the same time.
+        // One after the other, where a server does not take several at the same time, or ends the stream of who is one too many.
+        let goes_on = stream.end != End::Complete;
+        let is_over = |one: &Exchange| {
+            one.is_event_stream() && one.response().is_ok_and(|one| one.end == End::Complete)
+        };
+        let needs_room = |one: &Exchange| is_crowded_out(one) || goes_on && is_over(one);
         for (exchange, cut) in resumed.iter_mut().zip(&cuts) {
-            if is_crowded_out(exchange) {
+            if needs_room(exchange) {
                 self.until_noticed().await;
                 *exchange = come_back(cut).await;
             }
         }
-        if is_crowded_out(&again) {
+        if needs_room(&again) {
             self.until_noticed().await;
             again = self.second_drop(value, *events).await;
         }

@@ -41,6 +41,8 @@ pub(crate) const CONFORMING: &[Row] = &[
     Row::right("bursts-and-pauses", "a lot at once, and then nothing for a while", |_, reply| if reply.has_body() { let event = Step::Send(b"data: a\n\n".to_vec()); reply.body = (0..8).flat_map(|_| { let mut burst = vec![event.clone(), Step::Wait(Duration::from_millis(10))]; burst = burst.iter().cycle().take(16).cloned().collect(); burst.push(Step::Wait(Duration::from_millis(900))); burst }).collect() }),
     Row::right("byte-by-byte", "bytes come one by one", |_, reply| { let bytes = b": hi\n\nretry: 2000\nevent: x\ndata: a\n\ndata: b\n\n"; let pieces: Vec<&[u8]> = bytes.chunks(1).collect(); reply.pieces(&pieces); reply.body.retain(|step| matches!(step, Step::Send(_))) }),
     Row::right("close-delimited", "the end of the connection ends the response", |_, reply| if reply.has_body() { reply.framing = Framing::Close }),
+    Row::right("http10-only", "nothing but HTTP/1.0 is spoken", |_, reply| { reply.head = |head| head.replace("HTTP/1.1", "HTTP/1.0"); if reply.has_body() { reply.framing = Framing::Close } }),
+    Row::right("dateless", "there is no Date", |_, reply| reply.remove("date")),
     Row::right("close-delimited-finite", "the same, and it ends", |_, reply| if reply.has_body() { reply.framing = Framing::Close; reply.ends() }),
     Row::right("one-for-all", "all sessions get the same events", |_, _| {}).with_another_session(),
     Row::right("not-yours", "an id of another session is answered with 403", |request, reply| if request.header("cookie").is_some() { reply.of_others(); if request.last_id() > 0 { reply.status(403, "Forbidden") } }).with_another_session(),

@@ -195,6 +195,8 @@ pub(crate) fn control(request: &Request) -> Reply {
         dealt: false,
         head_alone: request.is("HEAD"),
     };
+    // The same in each recording.
+    reply.set("date", "Sun, 06 Nov 1994 08:49:37 GMT");
     if request.is("OPTIONS") {
         reply.status(204, "No Content");
         reply.set("access-control-allow-origin", "*");

@@ -1,7 +1,8 @@
 //! The response says that it must not be answered from a cache.
 //!
 //! What is looked at is the head of the stream, and those that come to who comes back. `no-cache`, `no-store`, `private`, or a response that is stale
-//! at once (`max-age=0`, `Expires: 0`) will do. A response that has an `Age` has come from a cache already.
+//! at once (`max-age=0`, `Expires: 0`) will do. A response that has an `Age` has come from a cache already. One without `Date`, by which caches reckon, is
+//! told in a note: whoever has a clock must send it, and whether there is one cannot be seen.
 //!
 //! ## Why it matters
 //!
@@ -38,8 +39,16 @@ fn cache(seen: &Observation) -> Judgement {
     if !response.is_event_stream() {
         return NotObserved::because("the response is not an event stream");
     }
-    let may_be_kept = may_be_kept(response).map(|said| Verdict::fail(said, EXPECTED));
-    Ok(may_be_kept.unwrap_or(Verdict::Pass))
+    if let Some(said) = may_be_kept(response) {
+        return Ok(Verdict::fail(said, EXPECTED));
+    }
+    // <https://www.rfc-editor.org/rfc/rfc9110#section-6.6.1>
+    Ok(match response.headers_named("date").next() {
+        Some(_) => Verdict::Pass,
+        None => {
+            Verdict::Note("no Date, which an origin server MUST send if it has a clock".to_owned())
+        }
+    })
 }
 
 fn again(seen: &Observation) -> Judgement {

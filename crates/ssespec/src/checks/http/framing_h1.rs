@@ -2,13 +2,15 @@
 //!
 //! A response of unknown length is sent in chunks, or ends with the connection. One that ends in the middle of a chunk, before its last chunk or
 //! before its `Content-Length` is incomplete. The lines of its head end in CRLF, and no white space stands in front of a colon. A response to HEAD
-//! ends with its head.
+//! ends with its head, and so does a 204, which has neither `Content-Length` nor `Transfer-Encoding`.
+//!
+//! An answer in HTTP/1.0 to a request in HTTP/1.1, `keep-alive` beside `close`, and a 204 to OPTIONS that has `Content-Length`, are told in a note.
 //!
 //! ## Why it matters
 //!
 //! Clients tell an incomplete response as a network error, proxies log it as a failure of the server, and what was written last may be lost. Both
 //! `Content-Length` and `Transfer-Encoding` together are how requests are smuggled. What comes behind the end that the framing names, after a
-//! `Content-Length` that is too small or an empty chunk, no client ever reads.
+//! `Content-Length` that is too small or an empty chunk, no client ever reads. In HTTP/1.0 a stream that broke off looks like one that has ended.
 //!
 //! ## How to fix
 //!
@@ -17,6 +19,7 @@
 
 use crate::check::{Check, Judgement, NotObserved, Probe, Role, Verdict};
 use crate::framing;
+use crate::header::Header;
 use crate::observation::{End, Observation, Response};
 
 pub(crate) const CHECK: Check = Check {
@@ -40,6 +43,55 @@ pub(crate) const OF_HEAD: Check = Check {
     probe: Probe::Methods,
     judge: of_head,
 };
+
+/// What is said to who comes back when the stream is over.
+pub(crate) const OF_END: Check = Check {
+    requirement: "http/framing-h1",
+    roles: &[Role::Server],
+    probe: Probe::ComeBack,
+    judge: of_end,
+};
+
+/// What is said to a preflight, which reads no further than the head: nobody is hurt there.
+pub(crate) const OF_PREFLIGHT: Check = Check {
+    requirement: "http/framing-h1",
+    roles: &[Role::Server],
+    probe: Probe::Methods,
+    judge: of_preflight,
+};
+
+fn of_end(seen: &Observation) -> Judgement {
+    let response = seen.response("after-end")?;
+    require_http1(response)?;
+    Ok(framed_without_content(response).map_or(Verdict::Pass, content_of_204))
+}
+
+fn of_preflight(seen: &Observation) -> Judgement {
+    let response = seen.response("options")?;
+    require_http1(response)?;
+    Ok(
+        framed_without_content(response).map_or(Verdict::Pass, |field| {
+            Verdict::Note(format!(
+                "{field} in a 204 to OPTIONS, where RFC 9110 and RFC 9112 forbid it"
+            ))
+        }),
+    )
+}
+
+fn content_of_204(field: &Header) -> Verdict {
+    Verdict::fail(
+        format!("{field} in a response with status 204"),
+        "no such field: a server MUST NOT send it with 204, which ends with its head",
+    )
+}
+
+/// What a 204 says of content that it cannot have, if anything: <https://www.rfc-editor.org/rfc/rfc9110#section-8.6> and
+/// <https://www.rfc-editor.org/rfc/rfc9112#section-6.1>.
+fn framed_without_content(response: &Response) -> Option<&Header> {
+    let frames = ["content-length", "transfer-encoding"];
+    let mut fields = response.headers.iter();
+    fields.find(|field| response.status == 204 && frames.contains(&field.name.as_str()))
+}
 
 fn of_head(seen: &Observation) -> Judgement {
     let head = seen.response("head")?;
@@ -111,6 +163,15 @@ fn framing_h1(seen: &Observation) -> Judgement {
             "Transfer-Encoding: chunked alone",
         ));
     }
+    if let Some(field) = framed_without_content(response) {
+        return Ok(content_of_204(field));
+    }
+    if response.version == "HTTP/1.0" && has("transfer-encoding") {
+        return Ok(Verdict::fail(
+            "Transfer-Encoding in a response in HTTP/1.0",
+            "HTTP/1.1 in the status line, or no such field: a recipient MUST take such a message for one with faulty framing",
+        ));
+    }
     let codings = response.listed("transfer-encoding");
     let chunked = codings.iter().filter(|coding| *coding == "chunked");
     if chunked.count() > 1 {
@@ -135,25 +196,46 @@ fn framing_h1(seen: &Observation) -> Judgement {
         End::Left(_) if has("content-length") => Ok(Verdict::Note(
             "a stream that stays open has a Content-Length: it will end there, or break".to_owned(),
         )),
-        End::Complete | End::Left(_) => Ok(match unknown_coding(response) {
-            Some(coding) => Verdict::Note(format!(
-                "transfer-encoding: {coding} is no transfer coding: some recipients refuse the response"
-            )),
-            None => Verdict::Pass,
-        }),
+        End::Complete | End::Left(_) => {
+            let odd: Vec<_> = [unknown_coding, old_version, kept_and_closed]
+                .iter()
+                .filter_map(|odd| odd(response))
+                .collect();
+            Ok(match odd.is_empty() {
+                true => Verdict::Pass,
+                false => Verdict::Note(odd.join("; and ")),
+            })
+        }
     }
 }
 
 /// A transfer coding that is none of those registered for HTTP; `identity` was one until RFC 7230.
 fn unknown_coding(response: &Response) -> Option<String> {
     let mut codings = response.listed("transfer-encoding").into_iter();
-    codings.find(|coding| {
+    let unknown = codings.find(|coding| {
         let name = coding.split(';').next().unwrap_or_default().trim_end();
         !matches!(
             name,
             "chunked" | "gzip" | "x-gzip" | "deflate" | "compress" | "x-compress"
         )
+    })?;
+    Some(format!(
+        "transfer-encoding: {unknown} is no transfer coding: some recipients refuse the response"
+    ))
+}
+
+/// A server that speaks HTTP/1.1 SHOULD answer in it, and whether it does cannot be seen: <https://www.rfc-editor.org/rfc/rfc9110#section-6.2>.
+fn old_version(response: &Response) -> Option<String> {
+    (response.version == "HTTP/1.0").then(|| {
+        "a request in HTTP/1.1 is answered in HTTP/1.0, where a stream that broke off looks like one that has ended".to_owned()
     })
+}
+
+/// Which of the two holds is clear, `close`: <https://www.rfc-editor.org/rfc/rfc9112#section-9.3>.
+fn kept_and_closed(response: &Response) -> Option<String> {
+    let says = |word| response.lists("connection", &[word]);
+    (says("keep-alive") && says("close"))
+        .then(|| "connection: both keep-alive and close: two layers of the stack set it, and the connection is closed".to_owned())
 }
 
 /// The silence before the end, if it may be the reason: proxies cut streams on which nothing is sent for a while.
@@ -172,4 +254,61 @@ fn silence(response: &Response) -> String {
 /// Where the last bytes begin that are worth showing.
 fn tail(response: &Response) -> usize {
     response.body.bytes.len().saturating_sub(60)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checks::evidence::{Evidence, named};
+
+    fn judged(change: impl FnOnce(&mut Response)) -> &'static str {
+        let stream = Evidence::of(b"data: a\n\n").with(change);
+        named(framing_h1(&stream.observation(Probe::Connect)))
+    }
+
+    #[test]
+    fn what_is_odd_is_told_in_a_note() {
+        let connection = |value: &'static str| {
+            move |response: &mut Response| response.headers.push(Header::new("connection", value))
+        };
+        assert_eq!(judged(|_| {}), "pass");
+        assert_eq!(judged(connection("close")), "pass");
+        assert_eq!(judged(connection("keep-alive, Close")), "note");
+        let http10 = |response: &mut Response| response.version = "HTTP/1.0".to_owned();
+        assert_eq!(judged(http10), "note");
+        let chunked = Header::new("transfer-encoding", "chunked");
+        assert_eq!(
+            judged(|response| {
+                http10(response);
+                response.headers.push(chunked);
+            }),
+            "fail"
+        );
+    }
+
+    #[test]
+    fn a_204_frames_no_content() {
+        let judged = |status: u16, headers: &[(&str, &str)]| {
+            let after = Evidence::of(b"").named("after-end").with(|response| {
+                response.status = status;
+                let headers = headers
+                    .iter()
+                    .map(|(name, value)| Header::new(name, *value));
+                response.headers.extend(headers);
+            });
+            named(of_end(&after.observation(Probe::ComeBack)))
+        };
+        assert_eq!(judged(204, &[]), "pass");
+        assert_eq!(judged(404, &[("content-length", "0")]), "pass");
+        assert_eq!(judged(204, &[("content-length", "0")]), "fail");
+        assert_eq!(judged(204, &[("transfer-encoding", "chunked")]), "fail");
+        let options = Evidence::of(b"").named("options").with(|response| {
+            response.status = 204;
+            response.headers.push(Header::new("content-length", "0"));
+        });
+        assert_eq!(
+            named(of_preflight(&options.observation(Probe::Methods))),
+            "note"
+        );
+    }
 }
