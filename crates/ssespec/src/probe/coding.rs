@@ -80,7 +80,7 @@ impl Prober {
             return;
         };
         let is_cut = |one: &Response| match one.end {
-            End::Left(Stop::Events) => stream.end == End::Complete,
+            End::Left(_) if stream.end == End::Complete => true,
             End::Left(Stop::Time) => lacks_an_event(one, coding.response(PLAIN).ok()),
             _ => false,
         };

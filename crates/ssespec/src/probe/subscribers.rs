@@ -57,8 +57,8 @@ impl Prober {
 /// How many clients are several.
 pub(crate) const SEVERAL: usize = 3;
 
-/// So many numbers show that they are counted.
-const COUNTED: usize = 4;
+/// So many numbers of each are worth a closer look.
+const COUNTED: usize = 2;
 
 /// Whether the ids of two clients are numbers from one range, and no event came to both.
 fn share_a_counter(seen: &Observation) -> bool {

@@ -23,7 +23,7 @@ pub(crate) enum How {
     OtherTrailer,
 }
 
-/// So many steps of a body are fewer than what a probe reads.
+/// So many steps of a body that would go on are fewer than what a probe reads.
 const SHORT: usize = 4;
 
 /// How long the checksum and the length behind data in gzip are, in bytes.
@@ -98,7 +98,8 @@ impl Reply {
         if how == How::InName {
             return;
         }
-        if matches!(how, How::CutOff | How::WithoutTrailer | How::OtherTrailer) {
+        let is_cut = matches!(how, How::CutOff | How::WithoutTrailer | How::OtherTrailer);
+        if is_cut && self.end != End::Complete {
             self.body.truncate(SHORT);
         }
         let mut encoder = Encoder::new(coding);

@@ -50,6 +50,9 @@ const PATIENCE: u64 = 500_000;
 /// Events that are further apart than this come one by one, in microseconds.
 const ONE_BY_ONE: u64 = 150_000;
 
+/// So long before another event what waits for it may come, in microseconds.
+const A_MOMENT: u64 = 20_000;
+
 /// Events that are closer come one by one if the last comes so much later than the first, in microseconds.
 const IN_A_ROW: u64 = 300_000;
 
@@ -254,7 +257,13 @@ fn is_text(response: &Response) -> bool {
 fn held_back(coded: &Response, decoded: &Body, plain: &Response) -> Option<String> {
     let events = since_head(coded, decoded);
     let usual = since_head(plain, &plain.body);
-    if let Some(late) = late(&events, &usual).or_else(|| in_lumps(&events, &usual)) {
+    // Of a stream that is the same for all a head that came early makes none of its events late.
+    let since_request = || {
+        let events = Transcript::read(decoded).events;
+        late(&events, &Transcript::of(plain).events)
+    };
+    let late = late(&events, &usual).and_then(|_| since_request());
+    if let Some(late) = late.or_else(|| in_lumps(&events, &usual)) {
         return Some(late);
     }
     if let Some(stops) = stops(&events, &usual, coded.lasted()) {
@@ -284,24 +293,32 @@ fn held_back(coded: &Response, decoded: &Body, plain: &Response) -> Option<Strin
 }
 
 /// Whether each event came only when the next one was there: a compressor that keeps the last block. Two of them, each later than a busy machine
-/// makes it, and not before the one behind it came without a coding.
+/// makes it, and not before the one behind it came without a coding; or more that are less late, each as late as that one.
 fn late(events: &[Dispatched], usual: &[Dispatched]) -> Option<String> {
-    let is_late = |event: &Dispatched| {
+    // When it came, when it was due, and when the next one was.
+    let times = |event: &Dispatched| {
         let place = place_of(event, usual)?;
-        let due = usual[place].at;
-        // What comes with the next one may come a moment before it.
         let next = usual.get(place + 1);
-        let half_way = next.map(|next| due.midpoint(next.at));
-        Some(event.at >= due + PATIENCE && half_way.is_none_or(|half_way| event.at >= half_way))
+        Some((event.at, usual[place].at, next.map(|next| next.at)))
     };
-    let late: Vec<_> = events.iter().filter_map(is_late).collect();
-    (late.len() >= 2 && late.iter().all(|late| *late)).then(|| {
-        format!(
-            "each of {} events could be read {:.1} s later than without a coding, or more: together with the one behind it",
-            late.len(),
-            std::time::Duration::from_micros(PATIENCE).as_secs_f64()
-        )
-    })
+    let times: Vec<_> = events.iter().filter_map(times).collect();
+    let least = |time: u64| times.iter().all(|(at, due, _)| *at >= due + time);
+    // What comes with the next one may come a moment before it.
+    let behind = |(at, due, next): &(u64, u64, Option<u64>)| {
+        next.is_none_or(|next| *at >= due.midpoint(next))
+    };
+    let with_next =
+        |(at, _, next): &(u64, u64, Option<u64>)| next.is_none_or(|next| at + A_MOMENT >= next);
+    let time = match times.len() {
+        2.. if least(PATIENCE) && times.iter().all(behind) => PATIENCE,
+        MANY.. if least(ONE_BY_ONE) && times.iter().all(with_next) => ONE_BY_ONE,
+        _ => return None,
+    };
+    Some(format!(
+        "each of {} events could be read {:.2} s later than without a coding, or more: together with the one behind it",
+        times.len(),
+        std::time::Duration::from_micros(time).as_secs_f64()
+    ))
 }
 
 /// Whether events that came one by one without the coding come several at once with it, each time: a compressor that is flushed now and then. Only the
@@ -463,6 +480,13 @@ mod tests {
         assert_eq!(judged([100, 800, 1_500]), "pass");
         // A machine that was busy once catches up.
         assert_eq!(judged([800, 810, 1_500]), "pass");
+        // In quicker streams there have to be more of them, each with the next one.
+        let quickly = |times| judged_by_times([100, 350, 600, 850, 1_100], times);
+        assert_eq!(quickly([350, 600, 850, 1_100, 1_350]), "fail");
+        assert_eq!(quickly([300, 550, 800, 1_050, 1_300]), "pass");
+        assert_eq!(quickly([350, 600, 850, 1_000, 1_350]), "pass");
+        let few = |times| judged_by_times([100, 350, 600], times);
+        assert_eq!(few([350, 600, 850]), "pass");
     }
 
     #[test]
