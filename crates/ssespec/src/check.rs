@@ -272,6 +272,9 @@ impl std::fmt::Display for Role {
     }
 }
 
+/// What a note begins with that tells of a stream which goes on for who comes back, without what was missed.
+pub(crate) const NOT_REPLAYED: &str = "what was missed is not replayed";
+
 /// Judges what who comes back gets as if it were the stream: what is replayed is often written by other code than what is new.
 ///
 /// # Errors

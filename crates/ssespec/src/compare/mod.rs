@@ -5,7 +5,7 @@ mod stream;
 
 use std::collections::BTreeSet;
 
-use crate::check::Probe;
+use crate::check::{NOT_REPLAYED, Probe};
 use crate::escape::{excerpt, printable};
 use crate::observation::{Failure, Observation, Response};
 use crate::report::{Comparison, Difference, Outcome, Row, Run, Side};
@@ -116,7 +116,7 @@ impl Told {
             .iter()
             .find(|row| row.id == origin.id && row.outcome == Outcome::Note);
         let told = other.and_then(|row| row.seen.as_ref());
-        if let Some(lost) = told.filter(|told| passed && told.starts_with("nothing is replayed")) {
+        if let Some(lost) = told.filter(|told| passed && told.starts_with(NOT_REPLAYED)) {
             self.harms(
                 "after a Last-Event-ID",
                 "what was missed is replayed",

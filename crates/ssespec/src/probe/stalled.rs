@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use socket2::SockRef;
 use tokio::io::AsyncReadExt as _;
 use tokio::time::{Instant, timeout_at};
 
@@ -31,6 +32,9 @@ const LIVELY: usize = 4;
 /// A silence is longer than this, and so many times as long as any before it.
 const SILENCE: Duration = Duration::from_millis(200);
 const LONGER: u32 = 5;
+
+/// The system keeps as little as it can for the client that does not read: what would fill megabytes in seconds fills this at once.
+const KEPT: usize = 4 << 10;
 
 /// What was read, and when.
 struct Reading {
@@ -86,6 +90,8 @@ impl Prober {
         let Some(stalled) = self.beside(seen, "stalled").await else {
             return false;
         };
+        // Where that cannot be had, it only takes longer.
+        let _ = SockRef::from(stalled.tcp()).set_recv_buffer_size(KEPT);
         let Some(mut beside) = self.beside(seen, "beside").await else {
             return false;
         };
@@ -95,6 +101,11 @@ impl Prober {
         if reading.bytes >= FAT || reading.is_silent() {
             let until = reading.began + self.brief();
             reading.read(&mut *beside, until, FLOWED).await;
+            // A silence that has begun is waited for.
+            if reading.silence() >= 2 * reading.longest {
+                let until = reading.last + reading.silent_from();
+                reading.read(&mut *beside, until, FLOWED).await;
+            }
         }
         let bytes = reading.bytes.to_string();
         seen.facts.entry("bytes".to_owned()).or_insert(bytes);
@@ -157,10 +168,14 @@ impl Reading {
         self.last.elapsed()
     }
 
+    /// How long a silence is one.
+    fn silent_from(&self) -> Duration {
+        SILENCE.max(self.longest * LONGER)
+    }
+
     /// Whether it was lively and is not any more.
     fn is_silent(&self) -> bool {
-        let silence = self.silence();
-        self.times >= LIVELY && silence >= SILENCE && silence >= self.longest * LONGER
+        self.times >= LIVELY && self.silence() >= self.silent_from()
     }
 }
 

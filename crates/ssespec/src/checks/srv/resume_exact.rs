@@ -24,7 +24,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::check::{Check, Judgement, NotObserved, Probe, Role, Verdict};
+use crate::check::{Check, Judgement, NOT_REPLAYED, NotObserved, Probe, Role, Verdict};
 use crate::checks::srv::last_event_id_read::{broken, silent_with_id};
 use crate::escape;
 use crate::observation::{End, Exchange, Observation};
@@ -322,7 +322,7 @@ fn behind(before: &[&Dispatched], id: &str, again: &str, resumed: &Transcript<'_
         if at == 0 && !before[0].is_like(next) {
             // Another event by the id of the first: srv/id-stable speaks of that.
             return Ok(Verdict::Note(format!(
-                "nothing is replayed: {came}, which is another event than before: each connection counts for itself"
+                "{NOT_REPLAYED}: {came}, which is another event than before: each connection counts for itself"
             )));
         }
         let start = if at == 0 {
@@ -348,7 +348,7 @@ fn behind(before: &[&Dispatched], id: &str, again: &str, resumed: &Transcript<'_
             return fail(next, format!("{came}, which is older"));
         }
         let lost = format!("{came}, and {} events in between are lost", missed.len());
-        return Ok(Verdict::Note(format!("nothing is replayed: {lost}")));
+        return Ok(Verdict::Note(format!("{NOT_REPLAYED}: {lost}")));
     }
     for (expected, event) in missed.iter().zip(&after) {
         if expected.last_event_id != event.last_event_id {
