@@ -32,6 +32,8 @@ pub(crate) const AGAIN: Check = Check {
     judge: again,
 };
 
+/// <https://www.rfc-editor.org/rfc/rfc9110#section-6.6.1>
+const NO_DATE: &str = "no Date, which an origin server MUST send if it has a clock";
 const EXPECTED: &str = "cache-control: no-cache or no-store";
 
 fn cache(seen: &Observation) -> Judgement {
@@ -39,15 +41,12 @@ fn cache(seen: &Observation) -> Judgement {
     if !response.is_event_stream() {
         return NotObserved::because("the response is not an event stream");
     }
-    if let Some(said) = may_be_kept(response) {
-        return Ok(Verdict::fail(said, EXPECTED));
-    }
-    // <https://www.rfc-editor.org/rfc/rfc9110#section-6.6.1>
-    Ok(match response.headers_named("date").next() {
-        Some(_) => Verdict::Pass,
-        None => {
-            Verdict::Note("no Date, which an origin server MUST send if it has a clock".to_owned())
-        }
+    let has_date = response.headers_named("date").next().is_some();
+    Ok(match (may_be_kept(response), has_date) {
+        (Some(said), true) => Verdict::fail(said, EXPECTED),
+        (Some(said), false) => Verdict::fail(format!("{said}, and {NO_DATE}"), EXPECTED),
+        (None, true) => Verdict::Pass,
+        (None, false) => Verdict::Note(NO_DATE.to_owned()),
     })
 }
 
