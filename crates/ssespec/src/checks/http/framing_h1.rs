@@ -107,7 +107,7 @@ fn of_head(seen: &Observation) -> Judgement {
     ))
 }
 
-/// The bytes of a response, as they came.
+/// The bytes of a response to a request in HTTP/1.1, as they came.
 fn by_hand(seen: &Observation) -> Judgement {
     let response = seen.response("none")?;
     require_http1(response)?;
@@ -118,7 +118,7 @@ fn by_hand(seen: &Observation) -> Judgement {
     let end = framing::end_of_content(response).unwrap_or(bytes.len());
     let only_line_ends = |byte: &u8| matches!(byte, b'\r' | b'\n');
     if bytes[end..].iter().all(only_line_ends) {
-        return Ok(Verdict::Pass);
+        return Ok(old_version(response).map_or(Verdict::Pass, Verdict::Note));
     }
     let ended = match response.headers_named("transfer-encoding").next() {
         Some(_) => "its last chunk, which is an empty one".to_owned(),
@@ -197,10 +197,8 @@ fn framing_h1(seen: &Observation) -> Judgement {
             "a stream that stays open has a Content-Length: it will end there, or break".to_owned(),
         )),
         End::Complete | End::Left(_) => {
-            let odd: Vec<_> = [unknown_coding, old_version, kept_and_closed]
-                .iter()
-                .filter_map(|odd| odd(response))
-                .collect();
+            let odd = [unknown_coding(response), kept_and_closed(response)];
+            let odd: Vec<_> = odd.into_iter().flatten().collect();
             Ok(match odd.is_empty() {
                 true => Verdict::Pass,
                 false => Verdict::Note(odd.join("; and ")),
@@ -275,7 +273,14 @@ mod tests {
         assert_eq!(judged(connection("close")), "pass");
         assert_eq!(judged(connection("keep-alive, Close")), "note");
         let http10 = |response: &mut Response| response.version = "HTTP/1.0".to_owned();
-        assert_eq!(judged(http10), "note");
+        // What may have been asked for.
+        assert_eq!(judged(http10), "pass");
+        let by_hand = |change: fn(&mut Response)| {
+            let none = Evidence::of(b"data: a\n\n").named("none").with(change);
+            named(by_hand(&none.observation(Probe::Accept)))
+        };
+        assert_eq!(by_hand(|_| {}), "pass");
+        assert_eq!(by_hand(http10), "note");
         let chunked = Header::new("transfer-encoding", "chunked");
         assert_eq!(
             judged(|response| {
