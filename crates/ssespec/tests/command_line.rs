@@ -301,6 +301,19 @@ fn a_baseline_makes_a_failure_known_and_a_stale_entry_fails() {
 }
 
 #[test]
+fn a_value_in_the_place_of_its_variable_is_not_shown() {
+    let output = ssespec(&[
+        "check",
+        "http://127.0.0.1:1/",
+        "--other-session",
+        "Cookie: sid=typed-secret",
+    ]);
+    let told = text(&output.stderr);
+    assert!(told.contains("write NAME=VAR"), "{told}");
+    assert!(!told.contains("typed-secret"), "{told}");
+}
+
+#[test]
 fn secrets_do_not_reach_a_report() {
     fn echo(mut stream: TcpStream, request: &[u8]) {
         // A target that reflects everything, in lines that are worth a finding.

@@ -402,11 +402,15 @@ fn header_from_env(
     text: &str,
     secrets: &mut Secrets,
 ) -> Result<(HeaderName, HeaderValue), Stop> {
-    let (name, variable) = text.split_once('=').ok_or_else(|| {
-        Stop::usage(format!(
-            "{option}: write NAME=VAR, such as Authorization=API_TOKEN"
-        ))
-    })?;
+    let pair = text.split_once('=');
+    // What looks like `Cookie: sid=…` is the value itself, and is not shown.
+    let (name, variable) = pair
+        .filter(|(name, _)| name.trim().parse::<HeaderName>().is_ok())
+        .ok_or_else(|| {
+            Stop::usage(format!(
+                "{option}: write NAME=VAR, such as Cookie=SESSION: the name of a header, and that of an environment variable with its value"
+            ))
+        })?;
     let value = std::env::var(variable).map_err(|_| {
         Stop::usage(format!(
             "{option}: the environment has no variable {variable}"
