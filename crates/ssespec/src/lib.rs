@@ -27,6 +27,7 @@ pub mod fixture_check;
 mod framing;
 pub mod gauge;
 pub mod header;
+mod held_back;
 pub mod hub;
 pub mod judge;
 pub mod matrix;
