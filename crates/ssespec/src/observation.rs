@@ -82,6 +82,10 @@ pub enum Failure {
     Protocol(String),
     /// A driver that did something else than answering.
     NoAnswer(String),
+    /// The request was not made, for this reason.
+    NotAsked(String),
+    /// A response with this status, which who asks for nothing unusual got as well: there were too many, whatever was asked.
+    TooMany(u16),
     /// The target was gone by then: see [`End::TargetDied`].
     TargetDied,
 }
@@ -220,6 +224,11 @@ impl Exchange {
         )
     }
 
+    /// Whether it says nothing about how the target answers what was asked.
+    pub(crate) fn says_nothing(&self) -> bool {
+        matches!(&self.answer, Answer::Nothing { why, .. } if why.says_nothing())
+    }
+
     /// Whether it was answered with an event stream.
     pub fn is_event_stream(&self) -> bool {
         self.response().is_ok_and(Response::is_event_stream)
@@ -335,6 +344,16 @@ impl Response {
     }
 }
 
+impl Failure {
+    /// Whether it says nothing about how the target answers what was asked.
+    pub(crate) fn says_nothing(&self) -> bool {
+        matches!(
+            self,
+            Self::NotAsked(_) | Self::TooMany(_) | Self::TargetDied
+        )
+    }
+}
+
 impl std::fmt::Display for Failure {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
@@ -345,6 +364,11 @@ impl std::fmt::Display for Failure {
             ),
             Self::Protocol(why) => write!(f, "connected, but no response: {why}"),
             Self::NoAnswer(what) => f.write_str(what),
+            Self::NotAsked(why) => f.write_str(why),
+            Self::TooMany(status) => write!(
+                f,
+                "status {status}, as for others who ask for nothing unusual: there are too many"
+            ),
             Self::TargetDied => f.write_str("the target was gone"),
         }
     }

@@ -3,13 +3,15 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use reqwest::header::{ACCEPT, AUTHORIZATION, CACHE_CONTROL, HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{
+    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CACHE_CONTROL, HeaderMap, HeaderName, HeaderValue,
+};
 use tokio::time::Instant;
 use url::Url;
 
-use super::Prober;
 use super::redirect::MOST_REDIRECTS;
 use super::watch::{Company, micros, watch_among};
+use super::{Prober, is_turned_away};
 use crate::coding::Decoder;
 use crate::header::{EVENT_STREAM, Header};
 use crate::observation::{Answer, Body, End, Exchange, Failure, Request, Response, Stop};
@@ -64,6 +66,14 @@ impl<'a> Ask<'a> {
         self
     }
 
+    /// Whether no server has a reason to answer it otherwise than that of an event source.
+    fn is_usual(&self) -> bool {
+        let mut headers = self.headers.iter();
+        headers.all(|(name, value)| {
+            *name == ACCEPT_ENCODING || *name == ACCEPT && value == EVENT_STREAM
+        })
+    }
+
     pub(super) fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.headers.push((name, value));
         self
@@ -88,6 +98,7 @@ impl Prober {
 
     /// The same, for as long as `patience`.
     pub(super) async fn open_within(&self, patience: Duration, ask: Ask<'_>) -> Opened {
+        let is_usual = ask.method == self.settings.method && ask.is_usual();
         let headers = self.headers(&ask);
         let request = self.record(&ask, &headers);
         let mut builder = self
@@ -98,7 +109,16 @@ impl Prober {
         if let Some(body) = ask.body {
             builder = builder.body(body);
         }
-        self.begin(ask.name, request, builder, patience).await
+        let opened = self.begin(ask.name, request, builder, patience).await;
+        let is_turned_away = match &opened.answer {
+            Ok((response, _)) => is_turned_away(response.status().as_u16()),
+            Err((why, _)) => matches!(why, Failure::Protocol(_) | Failure::Connect(_)),
+        };
+        // Of what is unusual a server may not want to hear.
+        if is_usual && is_turned_away {
+            self.turns_away();
+        }
+        opened
     }
 
     /// Sends what `builder` holds, which is recorded as `request`, and waits for the head of the response as long as `patience`.

@@ -71,6 +71,16 @@ use crate::tls::{self, TlsError};
 /// The most streams that are open at once without `--stress`: what a browser opens to one host on HTTP/1.1.
 const MOST_STREAMS: usize = 6;
 
+/// The most requests without `--stress`: fewer than 50, one of which may be made by who comes back at last.
+const MOST_REQUESTS: usize = 48;
+
+/// Why a request was not made, where as many had been.
+const ENOUGH: &str =
+    "a gentle run makes fewer than 50 requests, and that was one too many: --stress makes more";
+
+/// Why a request was not made beside the stream that is watched, where the server had turned out to have no place.
+const NO_PLACE: &str = "not asked: the server has no place beside the stream that is watched";
+
 /// The longest time that something that a lively stream does at once may take.
 const LONGEST_BRIEF: Duration = Duration::from_secs(2);
 
@@ -121,10 +131,16 @@ pub struct Prober {
     tls: rustls::ClientConfig,
     slots: Semaphore,
     requests: AtomicUsize,
+    /// How many may be made.
+    most_requests: AtomicUsize,
     /// Whether TLS did not agree on HTTP/1.
     no_http1: AtomicBool,
     /// Whether the server turned out to have no place beside the stream that is watched.
     full: tokio::sync::watch::Sender<bool>,
+    /// Whether the stream is being watched, beside which there may be no place.
+    watching: AtomicBool,
+    /// Whether somebody was turned away who asked for nothing unusual.
+    turned_away: AtomicBool,
     /// Where the stream really is, after redirects.
     moved_to: OnceLock<Url>,
     /// When a stream was left for the first time.
@@ -166,8 +182,11 @@ impl Prober {
             client,
             tls,
             requests: AtomicUsize::new(0),
+            most_requests: AtomicUsize::new(usize::MAX),
             no_http1: AtomicBool::new(false),
             full: tokio::sync::watch::Sender::new(false),
+            watching: AtomicBool::new(false),
+            turned_away: AtomicBool::new(false),
             moved_to: OnceLock::new(),
             first_left: OnceLock::new(),
         })
@@ -202,6 +221,12 @@ impl Prober {
         self.settings.scaled(patience)
     }
 
+    /// How many times bytes may be expected on a stream that is looked at briefly, from how often they came on the one that `connect` saw.
+    fn arrivals_expected(&self, connect: &Observation) -> Option<usize> {
+        let stream = connect.stream("stream").ok()?;
+        Some(stream.expected(stream.body.arrivals.len(), self.brief()))
+    }
+
     /// A place among the streams that may be open at once.
     async fn slot(&self) -> SemaphorePermit<'_> {
         self.slots
@@ -223,13 +248,30 @@ impl Prober {
     ///
     /// # Errors
     ///
-    /// [`Failure::Timeout`] if it turned out that it would only wait for a place, and is not to be made.
+    /// [`Failure::NotAsked`] if it is not to be made: it would only wait for a place or be turned away, or there were enough.
     fn begin_request(&self) -> Result<(), Failure> {
         if *self.full.borrow() {
-            return Err(Failure::Timeout);
+            return Err(Failure::NotAsked(NO_PLACE.to_owned()));
         }
-        self.requests.fetch_add(1, Ordering::Relaxed);
-        Ok(())
+        let most = self.most_requests.load(Ordering::Relaxed);
+        let one_more = |made| (made < most).then_some(made + 1);
+        let made = (self.requests).fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_more);
+        made.map(drop)
+            .map_err(|_| Failure::NotAsked(ENOUGH.to_owned()))
+    }
+
+    /// Takes notice of somebody who was turned away and had asked for nothing unusual: beside the stream that is watched nothing else is asked for.
+    fn turns_away(&self) {
+        self.turned_away.store(true, Ordering::Relaxed);
+        if self.watching.load(Ordering::Relaxed) {
+            self.full.send_replace(true);
+        }
+    }
+
+    /// Whether so many more requests may be made.
+    fn may_ask(&self, requests: usize) -> bool {
+        let made = self.requests.load(Ordering::Relaxed);
+        made.saturating_add(requests) <= self.most_requests.load(Ordering::Relaxed)
     }
 
     /// What could not be sent, as TLS did not agree on the protocol, is no request.
@@ -282,6 +324,11 @@ impl Prober {
         stream.set_nodelay(true)?;
         Ok(stream)
     }
+}
+
+/// Whether a status says that there are too many clients.
+fn is_turned_away(status: u16) -> bool {
+    matches!(status, 429 | 503)
 }
 
 /// How many streams may be open at once.

@@ -11,7 +11,7 @@ use super::fate::FIRST_LEFT;
 use super::in_vain::nobody_served;
 use super::last_event_id::CONTROL;
 use super::subscribers::both;
-use super::{ProbeError, Prober, Seen};
+use super::{MOST_REQUESTS, MOST_STREAMS, ProbeError, Prober, Seen, is_turned_away};
 use crate::check::Probe;
 use crate::observation::{Answer, End, Exchange, Failure, Observation};
 use crate::settings::Manner;
@@ -29,6 +29,14 @@ const ASIDE: [Probe; 8] = [
     Probe::Methods,
     Probe::Origin,
     Probe::Http10,
+];
+
+/// The probes that show how many are served, and what becomes of who comes back.
+const ABOUT_PLACES: [Probe; 4] = [
+    Probe::Parallel,
+    Probe::Multiplexed,
+    Probe::ComeBack,
+    Probe::Aborts,
 ];
 
 /// The fact that holds how quickly a head came, in microseconds.
@@ -82,6 +90,15 @@ impl Prober {
             let seen = self.unanswered(opened, probes).await;
             return Ok((seen, Instant::now()));
         }
+        let names_more = self.settings.hub.is_some() || self.settings.gauge.is_some();
+        let is_counted = self.settings.manner == Manner::Gentle && !names_more;
+        let at_most = |requests| {
+            if is_counted {
+                self.most_requests.store(requests, Ordering::Relaxed);
+            }
+        };
+        // How many clients it has a place for is seen even where many of them had to ask again.
+        at_most(MOST_REQUESTS - MOST_STREAMS);
         let when = async |probe, observing: Observing<'_>| match wanted(probe) {
             true => Some(observing.await),
             false => None,
@@ -99,7 +116,9 @@ impl Prober {
         };
         let also = when(Probe::Subscribers, Box::pin(self.also_mine()));
         let watched = async { (self.watch_stream(opened).await, Instant::now()) };
+        self.watching.store(true, Ordering::Relaxed);
         let ((mut connect, left), also, (mut seen, back)) = tokio::join!(watched, also, beside);
+        self.watching.store(false, Ordering::Relaxed);
         self.full.send_replace(false);
         if let Some(first_left) = self.first_left_in(&connect, left) {
             connect
@@ -114,12 +133,11 @@ impl Prober {
             return Ok((nobody_served(connect, seen, came, probes), left));
         }
         let crowded_out = |one: &Observation| one.probe != Probe::Subscribers && crowded_out(one);
-        if seen.iter().any(crowded_out) {
-            self.until_noticed().await;
-        }
-        for observation in &mut seen {
+        // What takes few requests first.
+        for observation in seen.iter_mut().rev() {
             // What was refused while others were there is asked for again alone: how many a server takes is for one check to say.
             if crowded_out(observation) {
+                self.until_noticed().await;
                 *observation = self.look_aside(observation.probe, Some(observation)).await;
             }
         }
@@ -130,8 +148,13 @@ impl Prober {
             Box::pin(self.silence_behind_ids(&connect, ids)).await;
         }
         // One after the other: each wants the server for itself.
+        self.room().await;
         seen.extend(when(Probe::Resume, Box::pin(self.resume(&connect, left))).await);
+        self.room().await;
+        // Before many come at once.
+        let has_few_places = self.turned_away.load(Ordering::Relaxed);
         seen.extend(when(Probe::ComeBack, Box::pin(self.come_back(&connect, back))).await);
+        at_most(MOST_REQUESTS);
         seen.extend(when(Probe::Parallel, Box::pin(self.parallel(&connect))).await);
         if wanted(Probe::Parallel)
             && let Some(fate) = Box::pin(self.fate(&connect)).await
@@ -167,7 +190,14 @@ impl Prober {
                 one.facts.insert(LIVE.to_owned(), "yes".to_owned());
             }
         }
+        if has_few_places {
+            seen.iter_mut()
+                .filter(|one| !ABOUT_PLACES.contains(&one.probe))
+                .for_each(excuse);
+        }
         seen.push(connect);
+        // Whoever names more than a URL wants more.
+        at_most(usize::MAX);
         if wanted(Probe::Inject) {
             seen.push(self.inject().await);
         }
@@ -304,7 +334,21 @@ pub(super) fn is_crowded_out(exchange: &Exchange) -> bool {
             ..
         } => false,
         Answer::Nothing { .. } => true,
-        Answer::Response(response) => matches!(response.status, 429 | 503),
+        Answer::Response(response) => is_turned_away(response.status),
+    }
+}
+
+/// Takes back what looks like the answer to what was asked, and is that of a server with too many clients.
+fn excuse(observation: &mut Observation) {
+    for exchange in &mut observation.exchanges {
+        if let Answer::Response(response) = &exchange.answer
+            && is_turned_away(response.status)
+        {
+            exchange.answer = Answer::Nothing {
+                why: Failure::TooMany(response.status),
+                after: response.head_at,
+            };
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use crate::observation::{End, Exchange, Observation, Stop};
 use crate::settings::Manner;
 
 /// So many connections of HTTP/2 at the same time.
-const IN_HTTP2: usize = 4;
+const IN_HTTP2: usize = 2;
 
 /// The fact that says that the stream which was watched went on for as long as that.
 pub(crate) const GOES_ON: &str = "goes-on";
@@ -28,9 +28,19 @@ impl Prober {
             Manner::Gentle if in_http2 => IN_HTTP2,
             manner => streams(manner),
         };
+        match self.may_ask(2 * count) {
+            true => self.room().await,
+            // There is no second try.
+            false => self.until_noticed().await,
+        }
         let mut observation = self.open_together(count).await;
-        if observation.exchanges.iter().any(is_refused) {
-            // Their places may have been taken by clients that had left before.
+        let flows = self
+            .arrivals_expected(connect)
+            .is_some_and(|expected| expected > 0);
+        let exchanges = &observation.exchanges;
+        let again = exchanges.iter().any(is_refused) || flows && exchanges.iter().all(is_silent);
+        if again && self.may_ask(count) {
+            // Their places, or their turn, may have been taken by clients that had left before.
             self.until_noticed().await;
             observation = self.open_together(count).await;
         }
@@ -73,6 +83,12 @@ impl Prober {
         .await;
         Observation::of(Probe::Parallel, exchanges)
     }
+}
+
+/// Whether a stream was opened and nothing came on it.
+fn is_silent(exchange: &Exchange) -> bool {
+    (exchange.response())
+        .is_ok_and(|response| response.is_event_stream() && response.body.bytes.is_empty())
 }
 
 /// Whether another answer came than a stream; who waits may still get one.

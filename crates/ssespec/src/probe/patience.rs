@@ -1,5 +1,6 @@
 //! How long a response head is waited for.
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use reqwest::Method;
@@ -33,6 +34,13 @@ impl Prober {
     /// Waits for as long as a server may need to notice that clients have left: many do when they next write something.
     pub(super) async fn until_noticed(&self) {
         sleep(self.brief() / 2).await;
+    }
+
+    /// Waits like that where somebody has been turned away: clients that have left may still be in the places of those who come now.
+    pub(super) async fn room(&self) {
+        if self.turned_away.load(Ordering::Relaxed) {
+            self.until_noticed().await;
+        }
     }
 
     /// Ends when it turns out that there is no place beside the stream that is watched, if it does.

@@ -27,7 +27,9 @@ impl Prober {
             ..stop.clone()
         };
         let also = self.ask(Ask::stream("also-mine", self), Some(&rules)).await;
-        self.full.send_replace(also.is_unanswered());
+        if also.is_unanswered() {
+            self.full.send_replace(true);
+        }
         Observation::of(Probe::Subscribers, vec![also])
     }
 

@@ -9,7 +9,7 @@ use super::schema::Shape;
 use super::seen::{Seen, Stream};
 use crate::check::{Judgement, NotObserved, Verdict};
 use crate::escape::printable;
-use crate::observation::{Answer, Failure};
+use crate::observation::Answer;
 use crate::requirement::Level;
 
 /// Something that a protocol asks of a stream.
@@ -369,11 +369,8 @@ impl Rule {
         let exchange = asked.exchange(&profile.exchange(ask))?;
         let response = match &exchange.answer {
             Answer::Response(response) => response,
-            Answer::Nothing {
-                why: Failure::TargetDied,
-                ..
-            } => {
-                return NotObserved::because("the target was gone");
+            Answer::Nothing { why, .. } if why.says_nothing() => {
+                return NotObserved::because(why.to_string());
             }
             Answer::Nothing { why, .. } => {
                 return Ok(Verdict::fail(why.to_string(), self.says.clone()));

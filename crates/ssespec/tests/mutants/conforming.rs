@@ -107,6 +107,7 @@ pub(crate) const CONFORMING: &[Row] = &[
     Row::right("big-head", "a head of 100 KiB", |_, reply| reply.add("set-cookie", format!("a={}", "x".repeat(100 << 10)))),
     Row::right("speaks-of-fields", "the data of one event begins with data:, others hold lists of JSON", |_, reply| reply.pieces(&[b"data: data: is a field\n\n", b"data: [1]\ndata: [2]\n\n", b"data: {\ndata: \"id: 7\": 1}\n\n"])),
     Row::right("many-streams-429", "the seventh stream is told that there are too many", |request, reply| if request.others >= 6 && request.is("GET") { reply.status(429, "Too Many Requests"); reply.add("retry-after", "5") }),
+    Row::right("many-streams-429-late", "the seventh stream is told that there are too many, and places are free some time after they were left", |request, reply| { reply.lingers = Duration::from_millis(400); if request.others >= 6 && request.is("GET") { reply.status(429, "Too Many Requests"); reply.add("retry-after", "5") } }),
     Row::right("private-parts", "Vary: *, and private caches", |_, reply| { reply.set("vary", "*"); reply.set("cache-control", "private, no-cache=\"set-cookie\", no-transform") }),
     Row::right("over-for-good", "a known id is answered with 204", |request, reply| if request.last_id() > 0 { reply.status(204, "No Content") }),
     Row::right("greets-path", "a segment of the path comes back in a data line for each of its lines", |request, reply| reflect::write(request, reply, reflect::path, reflect::split)).given("path"),

@@ -79,6 +79,8 @@ pub(crate) struct Reply {
     pub(crate) goodbye: bool,
     /// Whether the client is counted for ever.
     pub(crate) counts_on: bool,
+    /// For how long a client is counted that has left, in HTTP/1.
+    pub(crate) lingers: Duration,
     /// Whether it has no body whatever events there are, as an answer to HEAD.
     pub(crate) head_alone: bool,
     /// What another stream does that ends this one.
@@ -190,6 +192,7 @@ pub(crate) fn control(request: &Request) -> Reply {
         deaf: Deaf::No,
         goodbye: false,
         counts_on: false,
+        lingers: Duration::ZERO,
         ended_by: None,
         dies: false,
         dealt: false,

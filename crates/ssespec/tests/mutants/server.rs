@@ -104,11 +104,16 @@ impl Drop for Server {
 }
 
 impl Shared {
-    /// The reply to `request`, and that it is a stream, unless it is for the number of them.
+    /// The reply to `request`, whose count and place it fills in; and that it is a stream, unless it is for the number of them.
     pub(crate) fn answer(self: &Arc<Self>, request: &mut Request) -> (Reply, Option<Opened>) {
         if request.target != GAUGE {
-            let reply = self.reply(request);
-            return (reply, Some(self.opened(request.number)));
+            request.number = self.requests.fetch_add(1, Ordering::Relaxed);
+            // Counted at once: of two that come at the same time one is the first.
+            request.others = self.streams.fetch_add(1, Ordering::Relaxed);
+            let opened = self.opened(request.number);
+            let mut reply = control(request);
+            (self.change)(request, &mut reply);
+            return (reply, Some(opened));
         }
         let mut reply = control(request);
         let open = self.streams.load(Ordering::Relaxed).to_string();
@@ -117,18 +122,8 @@ impl Shared {
         (reply, None)
     }
 
-    /// The reply to `request`, whose count and place it fills in.
-    fn reply(&self, request: &mut Request) -> Reply {
-        request.number = self.requests.fetch_add(1, Ordering::Relaxed);
-        request.others = self.streams.load(Ordering::Relaxed);
-        let mut reply = control(request);
-        (self.change)(request, &mut reply);
-        reply
-    }
-
-    /// A stream is open for as long as this is held.
+    /// A stream that has been counted is open for as long as this is held.
     fn opened(self: &Arc<Self>, number: usize) -> Opened {
-        self.streams.fetch_add(1, Ordering::Relaxed);
         self.open
             .lock()
             .expect("nobody panics with it")
@@ -180,6 +175,11 @@ async fn connection(
             () = left(&mut reading, deaf), if deaf != Deaf::ToAll => {
                 if reply.counts_on {
                     std::mem::forget(opened);
+                } else if !reply.lingers.is_zero() {
+                    tokio::spawn(async move {
+                        tokio::time::sleep(reply.lingers).await;
+                        drop(opened);
+                    });
                 }
                 if reply.ended_by == Some(Another::Leaves) || reply.dies {
                     shared.turns.send_modify(|turns| *turns += 1);

@@ -286,6 +286,7 @@ pub(crate) const MUTANTS: &[Row] = &[
     Row::new("first-client-only", "nobody is served but the first client", &["srv/come-back"], |request, reply| if request.number > 0 { reply.hang() }),
     Row::new("too-often", "a client that comes back at once is told that it asks too often", &["srv/come-back"], |request, reply| if BACK.contains(&request.number) && request.header("last-event-id").is_none() { reply.status(429, "Too Many Requests") }),
     Row::new("over-but-200", "after the end, 200 and nothing, again and again", &["srv/204-stop"], |request, reply| { reply.ends(); if request.last_id() >= 10 { reply.pieces(&[b": nothing new\n\n"]) } }).events(usize::MAX).watched_for(Duration::from_secs(6)),
+    Row::new("two-at-most-late", "the third stream at the same time is refused, and places are free some time after they were left", &["srv/conn-limit"], |request, reply| { reply.lingers = Duration::from_millis(400); if request.others >= 2 && request.is("GET") { reply.status(429, "Too Many Requests") } }),
     Row::new("sixth-dropped", "the sixth stream at the same time is dropped without an answer", &["srv/conn-limit", "srv/5xx-capacity"], |request, reply| if request.others >= 4 && request.is("GET") { reply.hang_up() }),
     Row::new("worn-out", "nobody is served after many requests", &["srv/aborted-connects"], |request, reply| if request.number > 200 { reply.status(503, "Service Unavailable") }).under_stress(),
     // Values of the request in the stream
@@ -298,4 +299,4 @@ pub(crate) const MUTANTS: &[Row] = &[
 ];
 
 /// The numbers of the requests that a gentle run makes between watching the stream and opening several at once.
-const BACK: std::ops::Range<usize> = 28..39;
+const BACK: std::ops::Range<usize> = 28..38;

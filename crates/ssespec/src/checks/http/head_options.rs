@@ -19,7 +19,7 @@
 
 use super::cors;
 use crate::check::{Check, Finding, Judgement, NotObserved, Probe, Role, Verdict};
-use crate::observation::{Answer, Exchange, Failure, Observation, Response};
+use crate::observation::{Answer, Exchange, Observation, Response};
 
 pub(crate) const CHECK: Check = Check {
     requirement: "http/head-options",
@@ -139,11 +139,8 @@ fn of_options(seen: &Observation) -> Judgement {
 /// That there is no answer, or one that says that the server failed, if so. 405 and 404 are answers: the method is not for this resource.
 fn broken(exchange: &Exchange, method: &str) -> Result<Option<Verdict>, NotObserved> {
     let seen = match &exchange.answer {
-        Answer::Nothing {
-            why: Failure::TargetDied,
-            ..
-        } => {
-            return NotObserved::because("the target was gone");
+        Answer::Nothing { why, .. } if why.says_nothing() => {
+            return NotObserved::because(why.to_string());
         }
         Answer::Nothing { why, .. } => format!("{method} has no answer: {why}"),
         Answer::Response(response) if response.status >= 500 && response.status != 501 => {

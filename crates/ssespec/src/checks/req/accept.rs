@@ -12,7 +12,7 @@
 //! Do not look at `Accept` for an endpoint that has one representation only. If there are several, `*/*` means: whichever you like.
 
 use crate::check::{Check, Judgement, NotObserved, Probe, Role, Verdict};
-use crate::observation::{Answer, Failure, Observation};
+use crate::observation::{Answer, Observation};
 
 pub(crate) const CHECK: Check = Check {
     requirement: "req/accept",
@@ -37,11 +37,8 @@ fn accept(seen: &Observation) -> Judgement {
         let exchange = seen.exchange(name)?;
         let lenient = name == "html";
         match &exchange.answer {
-            Answer::Nothing {
-                why: Failure::TargetDied,
-                ..
-            } => {
-                return NotObserved::because("the target was gone");
+            Answer::Nothing { why, .. } if why.says_nothing() => {
+                return NotObserved::because(why.to_string());
             }
             // The request without the header is made by hand, in HTTP/1.1, which not every server speaks.
             Answer::Nothing { .. } if name == "none" && usual.version == "HTTP/2" => {}

@@ -35,9 +35,9 @@ fn ok(seen: &Observation) -> Judgement {
     let redirected = seen.exchange("redirect-1").is_ok();
     if let (true, Answer::Nothing { why, .. }) = (redirected, &stream.answer) {
         return match why {
-            Failure::TargetDied => NotObserved::because("the target was gone"),
             // It may come yet.
             Failure::Timeout => NotObserved::because(why.to_string()),
+            why if why.says_nothing() => NotObserved::because(why.to_string()),
             why => Ok(Verdict::fail(
                 format!("a redirect leads to {}: {why}", stream.request.url),
                 "status 200",

@@ -56,11 +56,14 @@ fn beside(seen: &Observation) -> Judgement {
 const ENOUGH: usize = 6;
 
 fn conn_limit(seen: &Observation) -> Judgement {
-    let all = &seen.exchanges;
-    if let (true, Some(why)) = (all.is_empty(), &seen.nothing) {
+    if let (true, Some(why)) = (seen.exchanges.is_empty(), &seen.nothing) {
         return NotObserved::because(why.clone());
     }
-    let flows = all.iter().any(goes_on);
+    let (untold, all): (Vec<_>, Vec<_>) = seen
+        .exchanges
+        .iter()
+        .partition(|exchange| exchange.says_nothing());
+    let flows = all.iter().any(|exchange| goes_on(exchange));
     // Of a stream that goes on by itself an end soon after the beginning is a refusal, whatever comes before it.
     let is_dropped = |stream: &Response| {
         seen.facts.contains_key(GOES_ON) && stream.is_event_stream() && stream.end == End::Complete
@@ -70,33 +73,31 @@ fn conn_limit(seen: &Observation) -> Judgement {
             .response()
             .is_ok_and(|stream| is_over(stream) || is_dropped(stream))
     };
-    let is_served = |exchange: &&Exchange| exchange.is_event_stream() && !(flows && over(exchange));
-    let streams = all.iter().filter(is_served).count();
+    let is_served = |exchange: &Exchange| exchange.is_event_stream() && !(flows && over(exchange));
+    let (served, refused): (Vec<&Exchange>, Vec<_>) =
+        all.iter().partition(|exchange| is_served(exchange));
+    let streams = served.len();
     if streams == 0 {
         return NotObserved::because("not one of the requests was answered with an event stream");
     }
-    let refused: Vec<_> = all.iter().filter(|exchange| !is_served(exchange)).collect();
     let Some(first) = refused.first() else {
-        return Ok(Verdict::Pass);
+        return match untold.first() {
+            None => Ok(Verdict::Pass),
+            Some(untold) => untold.response().map(|_| Verdict::Pass),
+        };
     };
-    let says_so = |exchange: &&Exchange| {
+    let says_so = |exchange: &Exchange| {
         exchange
             .response()
             .is_ok_and(|response| matches!(response.status, 429 | 503))
     };
-    if streams >= ENOUGH && refused.iter().all(says_so) {
+    if streams >= ENOUGH && refused.iter().all(|exchange| says_so(exchange)) {
         return Ok(Verdict::Note(format!(
             "{streams} of {} streams at the same time are served, the others are told that there are too many",
             all.len()
         )));
     }
     let how = match &first.answer {
-        Answer::Nothing {
-            why: Failure::TargetDied,
-            ..
-        } => {
-            return NotObserved::because("the target was gone");
-        }
         Answer::Nothing { why, .. } => why.to_string(),
         Answer::Response(response) if response.is_event_stream() => {
             match Transcript::of(response).events.len() {
@@ -173,6 +174,23 @@ mod tests {
         assert_eq!(judged(open.clone(), b""), "fail");
         assert_eq!(judged(open, b"data: a\n\n"), "pass");
         assert_eq!(judged(End::Complete, b""), "pass");
+    }
+
+    #[test]
+    fn who_was_not_asked_for_is_not_refused() {
+        let mut seen = Evidence::of(b"data: a\n\n")
+            .named("parallel-1")
+            .observation(Probe::Parallel);
+        let mut untold = Evidence::of(b"").named("parallel-2").exchange();
+        untold.answer = Answer::Nothing {
+            why: Failure::NotAsked("there were enough".to_owned()),
+            after: 0,
+        };
+        seen.exchanges.push(untold);
+        assert_eq!(named(conn_limit(&seen)), "not observed");
+        let refused = Evidence::of(b"").with(|response| response.status = 503);
+        seen.exchanges.push(refused.named("parallel-3").exchange());
+        assert_eq!(named(conn_limit(&seen)), "fail");
     }
 
     #[test]

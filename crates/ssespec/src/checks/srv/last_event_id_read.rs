@@ -24,7 +24,7 @@ use crate::check::{Check, Judgement, NotObserved, Probe, Role, Verdict};
 use crate::escape;
 use crate::header::Header;
 use crate::hub::seen::in_time;
-use crate::observation::{Answer, End, Exchange, Failure, Observation, Response};
+use crate::observation::{Answer, End, Exchange, Observation, Response};
 use crate::probe::{HOSTILE, INJECTED, NEGATIVE, NUMBER, TAB, UNKNOWN, WITH_ID, WITHOUT_ID, ZERO};
 use crate::transcript::Transcript;
 
@@ -213,10 +213,9 @@ fn copied(response: &Response) -> Option<&Header> {
 /// What came instead of an event stream, if so. A 204 is the server's way to say that there is nothing more.
 pub(crate) fn broken(exchange: &Exchange) -> Result<Option<String>, NotObserved> {
     Ok(match &exchange.answer {
-        Answer::Nothing {
-            why: Failure::TargetDied,
-            ..
-        } => return NotObserved::because("the target was gone"),
+        Answer::Nothing { why, .. } if why.says_nothing() => {
+            return NotObserved::because(why.to_string());
+        }
         Answer::Nothing { why, .. } => Some(why.to_string()),
         Answer::Response(response) if response.is_event_stream() || response.status == 204 => None,
         Answer::Response(response) if response.status == 200 => {

@@ -17,6 +17,9 @@ const WINDOW: u32 = 1 << 20;
 /// The most that is kept of each, in bytes (64 KiB).
 const KEPT: usize = 64 << 10;
 
+/// So many streams show whether they flow where none of them is held up.
+const FEW: usize = 3;
+
 /// So many times bytes must come on a stream before it is said to flow.
 pub(crate) const FLOWING: usize = 4;
 
@@ -43,7 +46,8 @@ impl Prober {
             return nothing;
         }
         let count = streams(self.settings.manner);
-        let wanted = self.arrivals_expected(connect).min(FLOWING);
+        let expected = self.arrivals_expected(connect);
+        let wanted = expected.map_or(FLOWING, |expected| expected.min(FLOWING));
         let _slots = self.slots(count).await;
         let mut observation = Observation::of(Probe::Multiplexed, Vec::new());
         match self
@@ -52,7 +56,7 @@ impl Prober {
         {
             Ok(false) => {}
             Ok(true) => {
-                let again = self.side_by_side("open", (count, wanted), false, &mut observation);
+                let again = self.side_by_side("open", (FEW, wanted), false, &mut observation);
                 if let Err(why) = again.await {
                     observation.facts.insert("open".to_owned(), why.to_string());
                 }
@@ -63,13 +67,6 @@ impl Prober {
             Err(why) => return Observation::nothing(Probe::Multiplexed, why.to_string()),
         }
         observation
-    }
-
-    /// How many times bytes may be expected on a stream as long as one looks at it.
-    fn arrivals_expected(&self, connect: &Observation) -> usize {
-        connect.stream("stream").map_or(FLOWING, |stream| {
-            stream.expected(stream.body.arrivals.len(), self.brief())
-        })
     }
 
     /// Opens `count` streams and waits until bytes have come `wanted` times on each that is read, or the time is up; returns whether it looks as if a
