@@ -1,4 +1,5 @@
-//! Whether verdicts depend on how busy the machine is. Takes minutes, so it is asked for:
+//! Whether verdicts depend on how busy the machine is: all of those on the reference server, and who of the fleet is flagged by which check, in turn.
+//! Takes minutes, so it is asked for:
 //! `SSESPEC_LOAD_RUNS=100 cargo test -p ssespec --test mutants under_load -- --ignored`.
 
 use std::collections::BTreeMap;
@@ -11,19 +12,13 @@ use ssespec::judge::Selection;
 use ssespec::report::Outcome;
 use ssespec::settings::Settings;
 
+use crate::conforming::{CONFORMING, CONTROLS};
+use crate::kill_table::flagged;
 use crate::table::MUTANTS;
+use crate::{Row, judged, rows};
 
-/// Mutants whose verdict has to do with time, and some that have not.
-const CHOSEN: [&str; 8] = [
-    "head-with-first-event",
-    "all-at-once",
-    "gzip-held-back",
-    "one-lost",
-    "retry-in-seconds",
-    "h2-keep-alive",
-    "bursts",
-    "never-blank",
-];
+/// So many servers of the fleet are judged in each run, other ones in the next: each of them in 100 runs.
+const IN_A_RUN: usize = 4;
 
 type Outcomes = BTreeMap<String, Outcome>;
 
@@ -34,27 +29,18 @@ async fn verdicts_are_the_same_under_load() {
         .ok()
         .and_then(|runs| runs.parse().ok())
         .unwrap_or(20);
-    let quiet_reference = reference().await;
-    let mut quiet_mutants = BTreeMap::new();
-    for name in CHOSEN {
-        quiet_mutants.insert(name, mutant(name).await);
-    }
+    let quiet = reference().await;
+    let fleet = || MUTANTS.iter().chain(CONTROLS).chain(CONFORMING);
+    let mut turns = fleet().cycle();
     let load = Load::start();
     let mut differences = Vec::new();
     for run in 1..=runs {
-        differences.extend(differing(
-            "reference",
-            run,
-            &quiet_reference,
-            &reference().await,
-        ));
-        let name = CHOSEN[run % CHOSEN.len()];
-        differences.extend(differing(
-            name,
-            run,
-            &quiet_mutants[name],
-            &mutant(name).await,
-        ));
+        let taken: Vec<&'static Row> = turns.by_ref().take(IN_A_RUN).collect();
+        differences.extend(differing(run, &quiet, &reference().await));
+        for (row, judged) in judged(taken).await {
+            let wrong = row.entry.misjudged(&flagged(rows(&judged)));
+            differences.extend(wrong.map(|wrong| format!("run {run}, {wrong}")));
+        }
     }
     drop(load);
     assert!(differences.is_empty(), "{differences:#?}");
@@ -71,27 +57,14 @@ async fn reference() -> Outcomes {
     rows.into_iter().map(|row| (row.id, row.outcome)).collect()
 }
 
-async fn mutant(name: &str) -> Outcomes {
-    let row = MUTANTS
-        .iter()
-        .find(|row| row.entry.name == name)
-        .expect("a row of the table");
-    let judged = row.judged().await.expect("a mutant can be judged");
-    judged
-        .rows
-        .into_iter()
-        .map(|row| (row.id, row.outcome))
-        .collect()
-}
-
 /// The checks that say something else than on a quiet machine.
-fn differing(name: &str, run: usize, quiet: &Outcomes, busy: &Outcomes) -> Vec<String> {
+fn differing(run: usize, quiet: &Outcomes, busy: &Outcomes) -> Vec<String> {
     quiet
         .iter()
         .filter(|(id, outcome)| busy.get(*id) != Some(outcome))
         .map(|(id, outcome)| {
             format!(
-                "run {run}, {name}, {id}: {outcome:?} is now {:?}",
+                "run {run}, reference, {id}: {outcome:?} is now {:?}",
                 busy.get(id)
             )
         })
