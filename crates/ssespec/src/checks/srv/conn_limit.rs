@@ -1,6 +1,6 @@
 //! Several clients can have a stream at the same time.
 //!
-//! Six streams are opened at the same time, as many as a browser has for one host in HTTP/1.1; in HTTP/2 four, and then six on one connection; with
+//! Six streams are opened at the same time, as many as a browser has for one host in HTTP/1.1; in HTTP/2 two, and then six on one connection; with
 //! `--stress` 50. A server that serves six and answers the others with 429 or 503 has chosen a limit, which is told in a note.
 //!
 //! ## Why it matters
