@@ -224,9 +224,16 @@ impl Exchange {
         )
     }
 
-    /// Whether it says nothing about how the target answers what was asked.
-    pub(crate) fn says_nothing(&self) -> bool {
-        matches!(&self.answer, Answer::Nothing { why, .. } if why.says_nothing())
+    /// What was answered, which may be nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`NotObserved`] if it says nothing about how the target answers that, with the reason.
+    pub(crate) fn told(&self) -> Result<&Answer, NotObserved> {
+        match &self.answer {
+            Answer::Nothing { why, .. } if why.says_nothing() => Err(NotObserved(why.to_string())),
+            answer => Ok(answer),
+        }
     }
 
     /// Whether it was answered with an event stream.
@@ -342,6 +349,11 @@ impl Response {
     pub fn ended_in_order(&self) -> bool {
         matches!(self.end, End::Complete | End::Left(_))
     }
+}
+
+/// Whether a status says that there are too many clients.
+pub(crate) fn says_too_many(status: u16) -> bool {
+    matches!(status, 429 | 503)
 }
 
 impl Failure {

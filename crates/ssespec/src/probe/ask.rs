@@ -9,12 +9,14 @@ use reqwest::header::{
 use tokio::time::Instant;
 use url::Url;
 
+use super::Prober;
 use super::redirect::MOST_REDIRECTS;
 use super::watch::{Company, micros, watch_among};
-use super::{Prober, is_turned_away};
 use crate::coding::Decoder;
 use crate::header::{EVENT_STREAM, Header};
-use crate::observation::{Answer, Body, End, Exchange, Failure, Request, Response, Stop};
+use crate::observation::{
+    Answer, Body, End, Exchange, Failure, Request, Response, Stop, says_too_many,
+};
 use crate::script::Script;
 use crate::settings::StopRules;
 use crate::tls;
@@ -111,7 +113,7 @@ impl Prober {
         }
         let opened = self.begin(ask.name, request, builder, patience).await;
         let is_turned_away = match &opened.answer {
-            Ok((response, _)) => is_turned_away(response.status().as_u16()),
+            Ok((response, _)) => says_too_many(response.status().as_u16()),
             Err((why, _)) => matches!(why, Failure::Protocol(_) | Failure::Connect(_)),
         };
         // Of what is unusual a server may not want to hear.

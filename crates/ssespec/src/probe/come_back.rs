@@ -60,6 +60,7 @@ impl Prober {
         else {
             return Observation::nothing(Probe::ComeBack, "the response is not an event stream");
         };
+        self.room().await;
         let transcript = Transcript::of(response);
         let mut exchanges = vec![stream.clone()];
         if response.end == End::Complete {

@@ -326,11 +326,6 @@ impl Prober {
     }
 }
 
-/// Whether a status says that there are too many clients.
-fn is_turned_away(status: u16) -> bool {
-    matches!(status, 429 | 503)
-}
-
 /// How many streams may be open at once.
 fn streams(manner: Manner) -> usize {
     match manner {

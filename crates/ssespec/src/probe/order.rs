@@ -11,9 +11,9 @@ use super::fate::FIRST_LEFT;
 use super::in_vain::nobody_served;
 use super::last_event_id::CONTROL;
 use super::subscribers::both;
-use super::{MOST_REQUESTS, MOST_STREAMS, ProbeError, Prober, Seen, is_turned_away};
+use super::{MOST_REQUESTS, MOST_STREAMS, ProbeError, Prober, Seen};
 use crate::check::Probe;
-use crate::observation::{Answer, End, Exchange, Failure, Observation};
+use crate::observation::{Answer, End, Exchange, Failure, Observation, says_too_many};
 use crate::settings::Manner;
 use crate::transcript::{Transcript, only};
 
@@ -148,9 +148,7 @@ impl Prober {
             Box::pin(self.silence_behind_ids(&connect, ids)).await;
         }
         // One after the other: each wants the server for itself.
-        self.room().await;
         seen.extend(when(Probe::Resume, Box::pin(self.resume(&connect, left))).await);
-        self.room().await;
         // Before many come at once.
         let has_few_places = self.turned_away.load(Ordering::Relaxed);
         seen.extend(when(Probe::ComeBack, Box::pin(self.come_back(&connect, back))).await);
@@ -334,7 +332,7 @@ pub(super) fn is_crowded_out(exchange: &Exchange) -> bool {
             ..
         } => false,
         Answer::Nothing { .. } => true,
-        Answer::Response(response) => is_turned_away(response.status),
+        Answer::Response(response) => says_too_many(response.status),
     }
 }
 
@@ -342,7 +340,7 @@ pub(super) fn is_crowded_out(exchange: &Exchange) -> bool {
 fn excuse(observation: &mut Observation) {
     for exchange in &mut observation.exchanges {
         if let Answer::Response(response) = &exchange.answer
-            && is_turned_away(response.status)
+            && says_too_many(response.status)
         {
             exchange.answer = Answer::Nothing {
                 why: Failure::TooMany(response.status),

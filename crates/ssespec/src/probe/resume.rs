@@ -43,6 +43,7 @@ impl Prober {
         if let Some(nothing) = self.may_repeat(Probe::Resume) {
             return nothing;
         }
+        self.room().await;
         let (first, stream) = match (connect.exchange("stream"), connect.stream("stream")) {
             (Ok(first), Ok(stream)) => (first, stream),
             (Err(why), _) | (_, Err(why)) => return Observation::nothing(Probe::Resume, why.0),

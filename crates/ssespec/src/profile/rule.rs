@@ -367,11 +367,8 @@ impl Rule {
             return NotObserved::because("the probe was not made");
         };
         let exchange = asked.exchange(&profile.exchange(ask))?;
-        let response = match &exchange.answer {
+        let response = match exchange.told()? {
             Answer::Response(response) => response,
-            Answer::Nothing { why, .. } if why.says_nothing() => {
-                return NotObserved::because(why.to_string());
-            }
             Answer::Nothing { why, .. } => {
                 return Ok(Verdict::fail(why.to_string(), self.says.clone()));
             }

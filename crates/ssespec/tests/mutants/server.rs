@@ -26,7 +26,6 @@ pub(crate) struct Server {
 pub(crate) struct Shared {
     change: Change,
     requests: AtomicUsize,
-    streams: AtomicUsize,
     /// The streams that are open, by the number of their request.
     open: std::sync::Mutex<Vec<usize>>,
     /// Whose turn it is to write, where they wait for each other.
@@ -63,7 +62,6 @@ impl Server {
         let shared = Arc::new(Shared {
             change,
             requests: AtomicUsize::new(0),
-            streams: AtomicUsize::new(0),
             open: std::sync::Mutex::new(Vec::new()),
             turn: Mutex::new(()),
             turns: watch::Sender::new(0),
@@ -108,27 +106,30 @@ impl Shared {
     pub(crate) fn answer(self: &Arc<Self>, request: &mut Request) -> (Reply, Option<Opened>) {
         if request.target != GAUGE {
             request.number = self.requests.fetch_add(1, Ordering::Relaxed);
-            // Counted at once: of two that come at the same time one is the first.
-            request.others = self.streams.fetch_add(1, Ordering::Relaxed);
-            let opened = self.opened(request.number);
+            let (others, opened) = self.opened(request.number);
+            request.others = others;
             let mut reply = control(request);
             (self.change)(request, &mut reply);
             return (reply, Some(opened));
         }
         let mut reply = control(request);
-        let open = self.streams.load(Ordering::Relaxed).to_string();
+        let open = self.open().len().to_string();
         reply.body = vec![Step::Send(open.into_bytes())];
         reply.ends();
         (reply, None)
     }
 
-    /// A stream that has been counted is open for as long as this is held.
-    fn opened(self: &Arc<Self>, number: usize) -> Opened {
-        self.open
-            .lock()
-            .expect("nobody panics with it")
-            .push(number);
-        Opened(Arc::clone(self), number)
+    /// How many streams were open, and one more that is for as long as this is held. Of two that come at the same time one is the first.
+    fn opened(self: &Arc<Self>, number: usize) -> (usize, Opened) {
+        let mut open = self.open();
+        let others = open.len();
+        open.push(number);
+        (others, Opened(Arc::clone(self), number))
+    }
+
+    /// The numbers of the streams that are open.
+    fn open(&self) -> std::sync::MutexGuard<'_, Vec<usize>> {
+        self.open.lock().expect("nobody panics with it")
     }
 
     /// Whether the event that `bytes` hold is for the stream `number`, where each is for one of those that are open.
@@ -137,7 +138,7 @@ impl Shared {
         let id = text
             .strip_prefix("id: ")
             .and_then(|rest| rest.lines().next()?.parse::<usize>().ok());
-        let open = self.open.lock().expect("nobody panics with it");
+        let open = self.open();
         id.is_none_or(|id| open.get(id % open.len().max(1)) == Some(&number))
     }
 }
@@ -147,9 +148,7 @@ pub(crate) struct Opened(Arc<Shared>, usize);
 
 impl Drop for Opened {
     fn drop(&mut self) {
-        self.0.streams.fetch_sub(1, Ordering::Relaxed);
-        let mut open = self.0.open.lock().expect("nobody panics with it");
-        open.retain(|number| *number != self.1);
+        self.0.open().retain(|number| *number != self.1);
     }
 }
 

@@ -138,10 +138,7 @@ fn of_options(seen: &Observation) -> Judgement {
 
 /// That there is no answer, or one that says that the server failed, if so. 405 and 404 are answers: the method is not for this resource.
 fn broken(exchange: &Exchange, method: &str) -> Result<Option<Verdict>, NotObserved> {
-    let seen = match &exchange.answer {
-        Answer::Nothing { why, .. } if why.says_nothing() => {
-            return NotObserved::because(why.to_string());
-        }
+    let seen = match exchange.told()? {
         Answer::Nothing { why, .. } => format!("{method} has no answer: {why}"),
         Answer::Response(response) if response.status >= 500 && response.status != 501 => {
             format!("{method} is answered with status {}", response.status)

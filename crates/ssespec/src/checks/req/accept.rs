@@ -36,10 +36,7 @@ fn accept(seen: &Observation) -> Judgement {
     ] {
         let exchange = seen.exchange(name)?;
         let lenient = name == "html";
-        match &exchange.answer {
-            Answer::Nothing { why, .. } if why.says_nothing() => {
-                return NotObserved::because(why.to_string());
-            }
+        match exchange.told()? {
             // The request without the header is made by hand, in HTTP/1.1, which not every server speaks.
             Answer::Nothing { .. } if name == "none" && usual.version == "HTTP/2" => {}
             Answer::Nothing { why, .. } => return fails(sent, &why.to_string()),

@@ -14,7 +14,7 @@
 
 use crate::check::{Check, Judgement, Probe, Role, Verdict};
 use crate::checks::srv::last_event_id_read::broken;
-use crate::observation::Observation;
+use crate::observation::{Observation, says_too_many};
 
 pub(crate) const CHECK: Check = Check {
     requirement: "srv/come-back",
@@ -37,7 +37,7 @@ fn come_back(seen: &Observation) -> Judgement {
         };
         let says_so = exchange
             .response()
-            .is_ok_and(|response| matches!(response.status, 429 | 503));
+            .is_ok_and(|response| says_too_many(response.status));
         if storm && says_so {
             continue;
         }

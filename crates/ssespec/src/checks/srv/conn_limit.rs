@@ -16,7 +16,7 @@
 
 use crate::check::{Check, Judgement, NotObserved, Probe, Role, Verdict};
 use crate::checks::srv::last_event_id_read::is_over;
-use crate::observation::{Answer, End, Exchange, Failure, Observation, Response};
+use crate::observation::{Answer, End, Exchange, Failure, Observation, Response, says_too_many};
 use crate::probe::GOES_ON;
 use crate::transcript::Transcript;
 
@@ -62,7 +62,7 @@ fn conn_limit(seen: &Observation) -> Judgement {
     let (untold, all): (Vec<_>, Vec<_>) = seen
         .exchanges
         .iter()
-        .partition(|exchange| exchange.says_nothing());
+        .partition(|exchange| exchange.told().is_err());
     let flows = all.iter().any(|exchange| goes_on(exchange));
     // Of a stream that goes on by itself an end soon after the beginning is a refusal, whatever comes before it.
     let is_dropped = |stream: &Response| {
@@ -81,15 +81,15 @@ fn conn_limit(seen: &Observation) -> Judgement {
         return NotObserved::because("not one of the requests was answered with an event stream");
     }
     let Some(first) = refused.first() else {
-        return match untold.first() {
-            None => Ok(Verdict::Pass),
-            Some(untold) => untold.response().map(|_| Verdict::Pass),
-        };
+        for exchange in untold {
+            exchange.told()?;
+        }
+        return Ok(Verdict::Pass);
     };
     let says_so = |exchange: &Exchange| {
         exchange
             .response()
-            .is_ok_and(|response| matches!(response.status, 429 | 503))
+            .is_ok_and(|response| says_too_many(response.status))
     };
     if streams >= ENOUGH && refused.iter().all(|exchange| says_so(exchange)) {
         return Ok(Verdict::Note(format!(

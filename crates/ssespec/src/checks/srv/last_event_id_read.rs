@@ -212,10 +212,7 @@ fn copied(response: &Response) -> Option<&Header> {
 
 /// What came instead of an event stream, if so. A 204 is the server's way to say that there is nothing more.
 pub(crate) fn broken(exchange: &Exchange) -> Result<Option<String>, NotObserved> {
-    Ok(match &exchange.answer {
-        Answer::Nothing { why, .. } if why.says_nothing() => {
-            return NotObserved::because(why.to_string());
-        }
+    Ok(match exchange.told()? {
         Answer::Nothing { why, .. } => Some(why.to_string()),
         Answer::Response(response) if response.is_event_stream() || response.status == 204 => None,
         Answer::Response(response) if response.status == 200 => {
